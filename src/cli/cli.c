@@ -1,0 +1,86 @@
+/* cli.c - what the commands share (declared in commands.h) */
+#include "cli/commands.h"
+
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+int mz_cli_fail(const char *command, const struct mz_error *err)
+{
+    char printable[MZ_ERROR_TEXT_MAX];
+
+    (void)fprintf(stderr, "mizan: %s: %s\n", command,
+        mz_text_printable(printable, sizeof(printable), err->text));
+    switch (err->status) {
+    case MZ_OK:
+    case MZ_E_IO:
+    case MZ_E_SOLVER:
+    case MZ_E_INTERRUPT: return MZ_EXIT_FAILED;
+    case MZ_E_PARSE:
+    case MZ_E_INPUT:
+    case MZ_E_RANGE:
+    case MZ_E_LIMIT: return MZ_EXIT_USE;
+    }
+    return MZ_EXIT_FAILED;
+}
+
+int mz_cli_fail_use(const char *command, const char *format, ...)
+{
+    char text[512];
+    char printable[512];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    (void)fprintf(stderr, "mizan: %s: %s\n  Usage: mizan %s -h\n", command,
+        mz_text_printable(printable, sizeof(printable), text), command);
+    return MZ_EXIT_USE;
+}
+
+int mz_cli_fail_option(const char *command, const struct option *known, const char *word)
+{
+    const char *names[64];
+    size_t count = 0;
+    const char *nearest;
+    char printable[256];
+
+    for (const struct option *o = known; o->name && count < 64; o++)
+        names[count++] = o->name;
+    nearest = strncmp(word, "--", 2) == 0 ? mz_nearest_word(word + 2, names, count) : NULL;
+    (void)fprintf(stderr, "mizan: %s: '%s' is not understood, or lacks its value.", command,
+        mz_text_printable(printable, sizeof(printable), word));
+    if (nearest)
+        (void)fprintf(stderr, " Did you mean '--%s'?", nearest);
+    (void)fprintf(stderr, "  Usage: mizan %s -h\n", command);
+    return MZ_EXIT_USE;
+}
+
+const char *mz_cli_generated_at(char *buffer)
+{
+    time_t now = time(NULL);
+    struct tm utc;
+
+    if (getenv("SOURCE_DATE_EPOCH"))
+        return NULL;
+    (void)gmtime_r(&now, &utc);
+    (void)strftime(buffer, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return buffer;
+}
+
+int mz_cli_width(void)
+{
+    const char *columns = getenv("COLUMNS");
+    struct winsize size;
+
+    if (columns && atoi(columns) >= 40 && atoi(columns) <= 1000)
+        return atoi(columns);
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+        return size.ws_col;
+    return 80;
+}

@@ -1,0 +1,298 @@
+/* model.c - sets, numbers and helpers of the matrix; the rules are in rule_*.c */
+#include "plan/model.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+int32_t *mz_model_indices(struct mz_model *model, size_t count)
+{
+    int32_t *indices = mz_arena_alloc(model->arena, count, sizeof(*indices));
+
+    for (size_t i = 0; i < count; i++)
+        indices[i] = -1;
+    return indices;
+}
+
+void mz_model_add_limit(struct mz_model *model, const struct mz_limit *limit)
+{
+    model->limits = mz_arena_grow(model->arena, model->limits, model->limit_count,
+        model->limit_count + 1, &model->limit_capacity, sizeof(*model->limits));
+    model->limits[model->limit_count++] = *limit;
+}
+
+void mz_model_pay_objective(struct mz_model *model, int32_t column, int32_t t, double usd)
+{
+    model->lp.cost[column] += model->discount[t] * usd / MZ_MONEY_UNIT;
+}
+
+void mz_model_pay_cash(struct mz_model *model, int32_t column, int32_t t, double usd)
+{
+    if (model->cash_row[t] >= 0)
+        mz_lp_add_entry(&model->lp, model->cash_row[t], column, usd / MZ_MONEY_UNIT);
+}
+
+void mz_model_pay(struct mz_model *model, int32_t column, int32_t t, double usd)
+{
+    mz_model_pay_objective(model, column, t, usd);
+    mz_model_pay_cash(model, column, t, usd);
+}
+
+void mz_model_pay_capex(
+    struct mz_model *model, int32_t column, int32_t s, int32_t lead_months, double usd)
+{
+    int32_t begin = model->periods[s].month_begin;
+
+    if (lead_months == 0) {
+        mz_model_pay(model, column, s, usd);
+        return;
+    }
+    for (int32_t t = s; t < model->period_count; t++) {
+        int32_t months = mz_period_months_in(&model->periods[t], begin, begin + lead_months);
+
+        if (months > 0)
+            mz_model_pay(model, column, t, usd * months / lead_months);
+    }
+}
+
+int32_t mz_model_first_period_at(const struct mz_model *model, int32_t month)
+{
+    for (int32_t t = 0; t < model->period_count; t++) {
+        if (model->periods[t].month_begin >= month)
+            return t;
+    }
+    return -1;
+}
+
+int32_t mz_model_period_of(const struct mz_model *model, int32_t month)
+{
+    for (int32_t t = 0; t < model->period_count; t++) {
+        if (month >= model->periods[t].month_begin && month < model->periods[t].month_end)
+            return t;
+    }
+    return -1;
+}
+
+bool mz_model_in_window(const struct mz_model *model, int32_t t, int32_t from, int32_t to)
+{
+    return model->periods[t].month_begin >= from && model->periods[t].month_begin <= to;
+}
+
+void mz_model_add_pool_delivered(
+    struct mz_model *model, int32_t row, int32_t pool, int32_t t, double factor)
+{
+    for (const struct mz_pool_member *m = model->pool_members[pool]; m->contract >= 0; m++) {
+        int32_t column = model->contracts[m->contract].dlv[mz_at(model, m->pool, t)];
+
+        if (column >= 0)
+            mz_lp_add_entry(&model->lp, row, column, factor);
+    }
+}
+
+bool mz_model_pool_has_delivered(const struct mz_model *model, int32_t pool, int32_t t)
+{
+    for (const struct mz_pool_member *m = model->pool_members[pool]; m->contract >= 0; m++) {
+        if (model->contracts[m->contract].dlv[mz_at(model, m->pool, t)] >= 0)
+            return true;
+    }
+    return false;
+}
+
+double mz_model_throughput(const struct mz_model *model, int32_t w, int32_t pool, int32_t t)
+{
+    const struct mz_workload *workload = &model->scenario->workloads[w];
+    const struct mz_series *series = mz_chip_series_find(workload->throughput_tokens_per_s,
+        workload->throughput_count, model->pools[pool].chip);
+
+    return series ? mz_series_mean(series, &model->periods[t]) : 0;
+}
+
+/* When no pool of the scenario suits, the best stated throughput stands in: a penalty has to have
+ * some price, and this is the one that a pool of that chip would give it. */
+double mz_model_best_throughput(const struct mz_model *model, int32_t w, int32_t t)
+{
+    const struct mz_workload *workload = &model->scenario->workloads[w];
+    double best = 0;
+
+    for (int32_t k = 0; k < model->pool_count; k++)
+        best = fmax(best, mz_model_throughput(model, w, k, t));
+    for (int32_t i = 0; best == 0 && i < workload->throughput_count; i++)
+        best = mz_series_mean(
+            &workload->throughput_tokens_per_s[i].series, &model->periods[t]);
+    return best;
+}
+
+static double per_mtok(double usd_per_chip_hour, double tokens_per_s)
+{
+    return tokens_per_s > 0 ? usd_per_chip_hour / (3600 * tokens_per_s) * 1e6 : usd_per_chip_hour;
+}
+
+double mz_model_usd_per_mtok(
+    const struct mz_model *model, int32_t w, int32_t t, double usd_per_chip_hour)
+{
+    return per_mtok(usd_per_chip_hour, mz_model_best_throughput(model, w, t));
+}
+
+double mz_model_unserved_usd_per_mtok(const struct mz_model *model, int32_t w, int32_t t)
+{
+    const struct mz_workload *workload = &model->scenario->workloads[w];
+    const struct mz_penalties *penalties = &model->scenario->penalties;
+    double best = 0;
+
+    if (mz_series_stated(&workload->unserved_usd_per_mtok))
+        return mz_series_mean(&workload->unserved_usd_per_mtok, &model->periods[t]);
+    if (workload->kind != MZ_WORKLOAD_TRAIN)
+        return mz_model_usd_per_mtok(model, w, t,
+            workload->critical ? penalties->unserved_critical_usd_per_chip_hour :
+                                 penalties->unserved_usd_per_chip_hour);
+    for (int32_t i = 0; i < model->period_count; i++) {
+        if (model->workloads[w].phi[i] > 0)
+            best = fmax(best, mz_model_best_throughput(model, w, i));
+    }
+    return per_mtok(penalties->unserved_usd_per_chip_hour, best);
+}
+
+double mz_model_price(const struct mz_model *model, int32_t g, int32_t chip, int32_t t)
+{
+    const struct mz_contract *contract = &model->scenario->contracts[g];
+    const struct mz_series *series;
+
+    if (contract->kind == MZ_CONTRACT_OWN)
+        return mz_series_mean(&contract->opex_usd_per_chip_hour, &model->periods[t]);
+    series = mz_chip_series_find(contract->price_usd_per_chip_hour, contract->price_count, chip);
+    assert(series); /* the loader has seen to it */
+    return mz_series_mean(series, &model->periods[t]);
+}
+
+bool mz_model_site_has_kinds(const struct mz_model *model, int32_t site)
+{
+    return model->scenario->sites[site].energy_kind_count > 0;
+}
+
+/* Discount factors: to the middle of each period, and to the end of the horizon. */
+static void set_discounts(struct mz_model *model)
+{
+    double base = 1 + model->scenario->discount_per_year;
+    int32_t start = model->scenario->start_month;
+
+    model->discount =
+        mz_arena_alloc(model->arena, (size_t)model->period_count, sizeof(*model->discount));
+    for (int32_t t = 0; t < model->period_count; t++) {
+        const struct mz_period *period = &model->periods[t];
+        double months = (period->month_begin + period->month_end) / 2.0 - start;
+
+        model->discount[t] = pow(base, -months / 12);
+        model->discount_end = pow(base, -(period->month_end - start) / 12.0);
+    }
+}
+
+static int32_t pool_index(struct mz_model *model, struct mz_pool pool)
+{
+    for (int32_t k = 0; k < model->pool_count; k++) {
+        if (model->pools[k].site == pool.site && model->pools[k].chip == pool.chip)
+            return k;
+    }
+    model->pools[model->pool_count] = pool;
+    model->pool_kw[model->pool_count] = mz_pool_kw(model->scenario, pool);
+    return model->pool_count++;
+}
+
+static void set_pools(struct mz_model *model)
+{
+    const struct mz_scenario *scenario = model->scenario;
+    size_t most = 0;
+
+    for (int32_t g = 0; g < scenario->contract_count; g++)
+        most += (size_t)scenario->contracts[g].pool_count;
+    model->pools = mz_arena_alloc(model->arena, most, sizeof(*model->pools));
+    model->pool_kw = mz_arena_alloc(model->arena, most, sizeof(*model->pool_kw));
+    model->contract_pools = mz_arena_alloc(
+        model->arena, (size_t)scenario->contract_count, sizeof(*model->contract_pools));
+    for (int32_t g = 0; g < scenario->contract_count; g++) {
+        const struct mz_contract *contract = &scenario->contracts[g];
+
+        model->contract_pools[g] =
+            mz_arena_alloc(model->arena, (size_t)contract->pool_count, sizeof(int32_t));
+        for (int32_t p = 0; p < contract->pool_count; p++)
+            model->contract_pools[g][p] = pool_index(model, contract->pools[p]);
+    }
+}
+
+static void set_pool_members(struct mz_model *model)
+{
+    const struct mz_scenario *scenario = model->scenario;
+
+    model->pool_members = mz_arena_alloc(
+        model->arena, (size_t)model->pool_count, sizeof(*model->pool_members));
+    for (int32_t k = 0; k < model->pool_count; k++) {
+        size_t used = 0;
+        size_t capacity = 0;
+        struct mz_pool_member *members = NULL;
+
+        for (int32_t g = 0; g < scenario->contract_count; g++) {
+            for (int32_t p = 0; p < scenario->contracts[g].pool_count; p++) {
+                if (model->contract_pools[g][p] != k)
+                    continue;
+                members = mz_arena_grow(
+                    model->arena, members, used, used + 2, &capacity, sizeof(*members));
+                members[used++] = (struct mz_pool_member){ g, p };
+            }
+        }
+        members[used] = (struct mz_pool_member){ -1, -1 };
+        model->pool_members[k] = members;
+    }
+}
+
+/* The constant of the objective, and cash rows before anything is paid from them. */
+static void set_frame(struct mz_model *model)
+{
+    int32_t count = model->period_count;
+
+    model->constant = mz_lp_add_column(&model->lp, 1, 1, 0);
+    model->cash_row = mz_model_indices(model, (size_t)count);
+    model->cash = mz_model_indices(model, (size_t)count);
+    model->gap = mz_model_indices(model, (size_t)count);
+    if (!model->scenario->finance.present)
+        return;
+    for (int32_t t = 0; t < count; t++)
+        model->cash_row[t] = mz_lp_add_row(&model->lp, 0, 0);
+}
+
+enum mz_status mz_model_build(struct mz_arena *arena, const struct mz_scenario *scenario,
+    const struct mz_build_options *options, struct mz_model **ret_model, struct mz_error *err)
+{
+    struct mz_model *model = mz_arena_alloc(arena, 1, sizeof(*model));
+
+    if (scenario->period_count == 0)
+        return mz_fail(err, MZ_E_INPUT, "'%s' has no periods, so there is nothing to plan: add "
+            "start and periods", scenario->file);
+    model->arena = arena;
+    model->scenario = scenario;
+    model->options = *options;
+    model->period_count = scenario->period_count;
+    model->periods = scenario->periods;
+    mz_lp_init(&model->lp);
+    set_discounts(model);
+    set_pools(model);
+    set_pool_members(model);
+    set_frame(model);
+    mz_rules_delivery(model);
+    mz_rules_signing(model);
+    mz_rules_power(model);
+    mz_rules_work(model);
+    mz_rules_training(model);
+    mz_rules_share(model);
+    mz_rules_commitment(model);
+    mz_rules_loss(model);
+    mz_rules_carbon(model);
+    mz_rules_finance(model);
+    mz_lp_compress(&model->lp);
+    *ret_model = model;
+    return MZ_OK;
+}
+
+void mz_model_free(struct mz_model *model)
+{
+    if (model)
+        mz_lp_finish(&model->lp);
+}

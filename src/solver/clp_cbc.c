@@ -1,0 +1,303 @@
+/* clp_cbc.c - adapter for CLP (LP) and CBC (integers)
+ * CLP: dual simplex with perturbation 50 on a presolve-free model, so that a warm start is only a
+ * change of bounds. CLP counts row duals with the sign that this program uses: change of the
+ * objective per unit of the right side; its infeasibility ray has the opposite one.
+ * CBC is driven through its main entry, which keeps static state: a lock around it. */
+#include "base/arena.h"
+#include "solver/solver.h"
+
+#include <coin/Cbc_C_Interface.h>
+#include <coin/Clp_C_Interface.h>
+#include <float.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static pthread_mutex_t cbc_lock = PTHREAD_MUTEX_INITIALIZER;
+
+struct clp {
+    Clp_Simplex *model;
+    int32_t rows;
+    int32_t columns;
+    int32_t iterations_max; /* 0: none */
+    bool has_limits;
+    bool solved;
+};
+
+/* CLP's own "no limit". */
+enum { ITERATIONS_UNLIMITED = INT32_MAX };
+
+static void *clp_create(const struct mz_lp *lp)
+{
+    struct clp *clp = mz_xcalloc(1, sizeof(*clp));
+
+    clp->model = Clp_newModel();
+    clp->rows = lp->row_count;
+    clp->columns = lp->column_count;
+    Clp_setLogLevel(clp->model, 0);
+    Clp_loadProblem(clp->model, lp->column_count, lp->row_count, lp->starts, lp->rows, lp->values,
+        lp->col_lower, lp->col_upper, lp->cost, lp->row_lower, lp->row_upper);
+    Clp_setPerturbation(clp->model, 50);
+    Clp_setPrimalTolerance(clp->model, 1e-8);
+    Clp_setDualTolerance(clp->model, 1e-8);
+    return clp;
+}
+
+static void clp_destroy(void *state)
+{
+    struct clp *clp = state;
+
+    Clp_deleteModel(clp->model);
+    free(clp);
+}
+
+static void clp_set_column(void *state, int32_t column, double lower, double upper)
+{
+    struct clp *clp = state;
+
+    Clp_columnLower(clp->model)[column] = lower;
+    Clp_columnUpper(clp->model)[column] = upper;
+}
+
+static void clp_set_row(void *state, int32_t row, double lower, double upper)
+{
+    struct clp *clp = state;
+
+    Clp_rowLower(clp->model)[row] = lower;
+    Clp_rowUpper(clp->model)[row] = upper;
+}
+
+static void clp_set_cost(void *state, int32_t column, double cost)
+{
+    struct clp *clp = state;
+
+    Clp_objective(clp->model)[column] = cost;
+}
+
+static void clp_copy_basis(void *to, const void *from)
+{
+    const struct clp *source = from;
+    struct clp *target = to;
+
+    Clp_copyinStatus(target->model, Clp_statusArray(source->model));
+}
+
+static size_t clp_basis_size(const void *state)
+{
+    const struct clp *clp = state;
+
+    return (size_t)clp->rows + (size_t)clp->columns;
+}
+
+static void clp_get_basis(void *state, void *ret_bytes)
+{
+    struct clp *clp = state;
+
+    memcpy(ret_bytes, Clp_statusArray(clp->model), clp_basis_size(clp));
+}
+
+static void clp_set_basis(void *state, const void *bytes)
+{
+    struct clp *clp = state;
+
+    Clp_copyinStatus(clp->model, bytes);
+}
+
+static void clp_set_limits(void *state, double cutoff, int32_t iterations_max)
+{
+    struct clp *clp = state;
+
+    clp->has_limits = isfinite(cutoff) || iterations_max > 0;
+    clp->iterations_max = iterations_max;
+    Clp_setDualObjectiveLimit(clp->model, isfinite(cutoff) ? cutoff : DBL_MAX);
+    Clp_setMaximumIterations(
+        clp->model, iterations_max > 0 ? iterations_max : ITERATIONS_UNLIMITED);
+}
+
+/* Every row basic, every column at its finite bound nearest to 0. */
+static void forget_basis(struct clp *clp)
+{
+    enum { IS_FREE = 0, IS_BASIC = 1, AT_UPPER = 2, AT_LOWER = 3 };
+
+    for (int32_t r = 0; r < clp->rows; r++)
+        Clp_setRowStatus(clp->model, r, IS_BASIC);
+    for (int32_t c = 0; c < clp->columns; c++) {
+        double lower = Clp_columnLower(clp->model)[c];
+        double upper = Clp_columnUpper(clp->model)[c];
+
+        Clp_setColumnStatus(clp->model, c,
+            isfinite(lower) ? AT_LOWER : isfinite(upper) ? AT_UPPER : IS_FREE);
+        Clp_primalColumnSolution(clp->model)[c] =
+            isfinite(lower) ? lower : isfinite(upper) ? upper : 0;
+    }
+}
+
+static enum mz_solve_status status_of(Clp_Simplex *model)
+{
+    switch (Clp_status(model)) {
+    case 0: return MZ_SOLVE_OPTIMAL;
+    case 1: /* secondary status 1: only beyond the limit of the dual objective */
+        return Clp_secondaryStatus(model) == 1 ? MZ_SOLVE_STOPPED : MZ_SOLVE_INFEASIBLE;
+    case 2: return MZ_SOLVE_UNBOUNDED;
+    default: return MZ_SOLVE_STOPPED;
+    }
+}
+
+static enum mz_solve_status clp_solve_lp(void *state, enum mz_start start,
+    const struct mz_solver_options *options, struct mz_solution *solution)
+{
+    struct clp *clp = state;
+    enum mz_solve_status status;
+
+    if (start == MZ_START_COLD && clp->solved)
+        forget_basis(clp);
+    if (start == MZ_START_PRIMAL)
+        Clp_primal(clp->model, 0);
+    else
+        Clp_dual(clp->model, 0);
+    clp->solved = true;
+    status = status_of(clp->model);
+    if (status == MZ_SOLVE_STOPPED && !clp->has_limits &&
+        !(options->stop && atomic_load(options->stop))) {
+        Clp_primal(clp->model, 0); /* numerical trouble: the other algorithm from where it stands */
+        status = status_of(clp->model);
+    }
+    solution->iterations += Clp_numberIterations(clp->model);
+    memcpy(solution->x, Clp_primalColumnSolution(clp->model), (size_t)clp->columns * sizeof(double));
+    memcpy(solution->y, Clp_dualRowSolution(clp->model), (size_t)clp->rows * sizeof(double));
+    memcpy(solution->d, Clp_dualColumnSolution(clp->model), (size_t)clp->columns * sizeof(double));
+    if (status == MZ_SOLVE_INFEASIBLE && solution->ray) {
+        double *ray = Clp_infeasibilityRay(clp->model);
+
+        for (int32_t r = 0; ray && r < clp->rows; r++)
+            solution->ray[r] = -ray[r];
+        if (ray)
+            Clp_freeRay(clp->model, ray);
+        else
+            solution->ray = NULL;
+    } else {
+        solution->ray = NULL;
+    }
+    return status;
+}
+
+static Cbc_Model *cbc_create(const struct mz_lp *lp, const struct mz_solver_options *options)
+{
+    Cbc_Model *model = Cbc_newModel();
+    char number[40];
+
+    Cbc_loadProblem(model, lp->column_count, lp->row_count, lp->starts, lp->rows, lp->values,
+        lp->col_lower, lp->col_upper, lp->cost, lp->row_lower, lp->row_upper);
+    for (int32_t c = 0; c < lp->column_count; c++) {
+        if (lp->is_integer[c])
+            Cbc_setInteger(model, c);
+    }
+    Cbc_setParameter(model, "log", "0");
+    Cbc_setParameter(model, "randomCbcSeed", "1");
+    Cbc_setParameter(model, "randomSeed", "1");
+    (void)snprintf(number, sizeof(number), "%.17g", options->gap);
+    Cbc_setParameter(model, "ratioGap", number);
+    Cbc_setParameter(model, "allowableGap", "0");
+    if (options->seconds_max > 0) {
+        (void)snprintf(number, sizeof(number), "%.3f", options->seconds_max);
+        Cbc_setParameter(model, "sec", number);
+        Cbc_setParameter(model, "timeMode", "elapsed");
+    }
+    return model;
+}
+
+/* The integers are enough: CBC fixes them and solves for the rest. */
+static void cbc_start(Cbc_Model *model, const struct mz_lp *lp, const struct mz_mip_start *start)
+{
+    size_t count = (size_t)lp->integer_count;
+    int *columns = mz_xcalloc(count, sizeof(int));
+    double *values = mz_xcalloc(count, sizeof(double));
+    int used = 0;
+
+    for (int32_t c = 0; c < lp->column_count; c++) {
+        if (lp->is_integer[c]) {
+            columns[used] = c;
+            values[used++] = nearbyint(start->x[c]);
+        }
+    }
+    Cbc_setMIPStartI(model, used, columns, values);
+    free(columns);
+    free(values);
+}
+
+static enum mz_solve_status clp_solve_mip(void *state, const struct mz_lp *lp,
+    const struct mz_solver_options *options, const struct mz_mip_start *start,
+    struct mz_solution *solution)
+{
+    enum mz_solve_status status = MZ_SOLVE_STOPPED;
+    const double *best;
+    Cbc_Model *model;
+
+    (void)state;
+    pthread_mutex_lock(&cbc_lock);
+    model = cbc_create(lp, options);
+    if (start && start->x)
+        cbc_start(model, lp, start);
+    Cbc_solve(model);
+    best = Cbc_bestSolution(model);
+    if (Cbc_isProvenInfeasible(model) && !best)
+        status = MZ_SOLVE_INFEASIBLE;
+    else if (best)
+        status = Cbc_isProvenOptimal(model) ? MZ_SOLVE_OPTIMAL : MZ_SOLVE_FEASIBLE;
+    if (best)
+        memcpy(solution->x, best, (size_t)lp->column_count * sizeof(double));
+    solution->bound = best ? Cbc_getBestPossibleObjValue(model) : -MZ_INFINITY;
+    solution->nodes += Cbc_getNodeCount(model);
+    Cbc_deleteModel(model);
+    pthread_mutex_unlock(&cbc_lock);
+    return status;
+}
+
+static pthread_once_t names_once = PTHREAD_ONCE_INIT;
+static char lp_name[40];
+static char mip_name[40];
+static char branch_name[64];
+
+static void names_make(void)
+{
+    (void)snprintf(lp_name, sizeof(lp_name), "CLP %s", Clp_Version());
+    (void)snprintf(mip_name, sizeof(mip_name), "CBC %s", Cbc_getVersion());
+    (void)snprintf(branch_name, sizeof(branch_name), "%s + branch and bound", lp_name);
+}
+
+static const char *clp_lp_name(void)
+{
+    (void)pthread_once(&names_once, names_make);
+    return lp_name;
+}
+
+static const char *clp_mip_name(void)
+{
+    (void)pthread_once(&names_once, names_make);
+    return mip_name;
+}
+
+static const char *clp_branch_name(void)
+{
+    (void)pthread_once(&names_once, names_make);
+    return branch_name;
+}
+
+const struct mz_solver_adapter mz_solver_clp = {
+    .create = clp_create,
+    .destroy = clp_destroy,
+    .set_column = clp_set_column,
+    .set_row = clp_set_row,
+    .set_cost = clp_set_cost,
+    .copy_basis = clp_copy_basis,
+    .basis_size = clp_basis_size,
+    .get_basis = clp_get_basis,
+    .set_basis = clp_set_basis,
+    .set_limits = clp_set_limits,
+    .solve_lp = clp_solve_lp,
+    .solve_mip = clp_solve_mip,
+    .lp_name = clp_lp_name,
+    .mip_name = clp_mip_name,
+    .branch_name = clp_branch_name,
+};
