@@ -107,6 +107,7 @@ struct mz_workload_columns {
     double *phi;        /* [t] training: hour share in window and late months */
     double tokens;      /* training: what has to be done inside the horizon */
     double late_usd_per_month;
+    double late_unit; /* columns of `late` hold the share not done times this */
     int32_t region_rows; /* regions or 1 */
     int32_t last_period; /* training: last period of its own; -1: none */
 };

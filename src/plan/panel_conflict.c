@@ -31,7 +31,7 @@ static void write_remedies(struct mz_panels *panels, const struct mz_infeasibili
 {
     const struct mz_column columns[] = {
         { "change", mz_panel_say(panels, MZ_SAY_INF_CHANGE), NULL, MZ_COLUMN_TEXT },
-        { "cost_usd", mz_panel_say(panels, MZ_SAY_INF_EXTRA), NULL, MZ_COLUMN_NUMBER },
+        { "cost_usd", mz_panel_say(panels, MZ_SAY_INF_COST), NULL, MZ_COLUMN_NUMBER },
         { "place", mz_panel_say(panels, MZ_SAY_PLACE), NULL, MZ_COLUMN_FIXED },
         { "set", mz_panel_say(panels, MZ_SAY_INF_TRY), NULL, MZ_COLUMN_TEXT },
     };
@@ -47,8 +47,7 @@ static void write_remedies(struct mz_panels *panels, const struct mz_infeasibili
         const struct mz_remedy *remedy = &why->remedies[i];
 
         mz_table_add(&table, remedy->text);
-        mz_table_add_value(
-            &table, remedy->cost_usd, 0, mz_panel_usd_change(panels, remedy->cost_usd));
+        mz_table_add_value(&table, remedy->cost_usd, 0, mz_panel_usd(panels, remedy->cost_usd));
         mz_table_add(&table, mz_panel_mark(panels, remedy->mark));
         mz_table_add(
             &table, remedy->set ? mz_arena_printf(panels->arena, "--set '%s'", remedy->set) : "");
@@ -94,7 +93,9 @@ void mz_panel_conflict_write(struct mz_panels *panels)
     if (!why)
         return;
     mz_panel_open(panels, "conflict", 2, MZ_SAY_P_CONFLICT,
-        mz_panel_fill(panels, MZ_SAY_INF_RULES, MZ_NO_ARGS), NULL);
+        mz_panel_fill(
+            panels, why->conflict_count == 1 ? MZ_SAY_INF_RULE : MZ_SAY_INF_RULES, MZ_NO_ARGS),
+        NULL);
     write_rules(panels, why);
     if (why->why) {
         mz_html_heading(&panels->html, mz_panel_say(panels, MZ_SAY_INF_WHY), NULL);

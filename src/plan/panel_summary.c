@@ -327,8 +327,9 @@ void mz_panel_no_plan_write(struct mz_panels *panels)
     const char *subtitle = NULL;
 
     if (why && why->conflict_count > 0)
-        subtitle = mz_panel_fill(
-            panels, MZ_SAY_INF_SUB, MZ_ARGS(mz_panel_count(panels, why->conflict_count)));
+        subtitle = mz_panel_fill(panels,
+            why->conflict_count == 1 ? MZ_SAY_INF_SUB_ONE : MZ_SAY_INF_SUB,
+            MZ_ARGS(mz_panel_count(panels, why->conflict_count)));
     mz_html_section_open(&panels->html, "summary", 1, 0, page_kicker(panels),
         mz_panel_fill(panels, headline, MZ_NO_ARGS), subtitle);
     write_meta(panels);

@@ -19,6 +19,13 @@ static bool same_periods(const struct mz_panels *panels, const struct mz_plan_re
         result->scenario->periods[0].month_begin == panels->periods[0].month_begin;
 }
 
+/* What another scenario does to the objective, which counts unserved work and lost revenue too:
+ * a scenario may cost less only because it serves less. */
+static double harm_usd(const struct mz_panels *panels, const struct mz_plan_result *result)
+{
+    return result->objective_usd - panels->result->objective_usd;
+}
+
 static const char *headline(const struct mz_panels *panels)
 {
     const struct mz_comparisons *others = panels->report->comparisons;
@@ -30,7 +37,7 @@ static const char *headline(const struct mz_panels *panels)
 
         if (!has_plan(others->whatifs[i].result))
             continue;
-        change = others->whatifs[i].result->cost_usd - panels->result->cost_usd;
+        change = harm_usd(panels, others->whatifs[i].result);
         if (worst < 0 || change > worst_usd) {
             worst = i;
             worst_usd = change;
@@ -38,9 +45,13 @@ static const char *headline(const struct mz_panels *panels)
     }
     if (worst < 0)
         return mz_panel_fill(panels, MZ_SAY_WI_HEAD_NONE, MZ_NO_ARGS);
+    if (worst_usd < 0.5e6)
+        return mz_panel_fill(panels, MZ_SAY_WI_HEAD_GOOD,
+            MZ_ARGS(mz_panel_count(panels, others->whatif_count), others->whatifs[worst].name,
+                mz_panel_usd_change(panels, worst_usd)));
     return mz_panel_fill(panels, MZ_SAY_WI_HEAD,
         MZ_ARGS(mz_panel_count(panels, others->whatif_count), others->whatifs[worst].name,
-            mz_panel_usd_change(panels, worst_usd)));
+            mz_panel_usd(panels, worst_usd)));
 }
 
 static struct mz_chart_cell make_cell(const struct mz_panels *panels,
@@ -94,8 +105,7 @@ static void write_cells(struct mz_panels *panels)
     int32_t count = 0;
     struct mz_chart_multiples multiples = { cells, 0, 3, 120, true };
 
-    cells[count] = make_cell(panels, panels->result, mz_panel_say(panels, MZ_SAY_WI_BASE),
-        mz_panel_usd(panels, panels->result->cost_usd));
+    cells[count] = make_cell(panels, panels->result, mz_panel_say(panels, MZ_SAY_WI_BASE), NULL);
     columns[count++] = (struct mz_panel_column){ "base", mz_panel_say(panels, MZ_SAY_WI_BASE),
         "k chips", mz_panel_scaled(panels, panels->result->chips, 1e-3), 1 };
     for (int32_t i = 0; i < others->whatif_count && count < MZ_TABLE_COLUMN_COUNT_MAX - 1; i++) {
@@ -104,7 +114,7 @@ static void write_cells(struct mz_panels *panels)
         if (!same_periods(panels, other->result))
             continue;
         cells[count] = make_cell(panels, other->result, other->name,
-            mz_panel_usd_change(panels, other->result->cost_usd - panels->result->cost_usd));
+            mz_panel_usd_change(panels, harm_usd(panels, other->result)));
         columns[count++] = (struct mz_panel_column){ other->name, other->name, "k chips",
             mz_panel_scaled(panels, other->result->chips, 1e-3), 1 };
     }
@@ -115,6 +125,11 @@ static void write_cells(struct mz_panels *panels)
     mz_chart_multiples_draw(&chart, &multiples);
     mz_html_figure_close(
         &panels->html, mz_panel_time_table(panels, columns, count, 0), "what-if-capacity");
+}
+
+static void add_change(const struct mz_panels *panels, struct mz_table *table, double usd)
+{
+    mz_table_add_value(table, usd / 1e9, 2, usd == 0 ? "–" : mz_panel_usd_change(panels, usd));
 }
 
 static void add_difference(const struct mz_panels *panels, struct mz_table *table, const char *name,
@@ -130,7 +145,7 @@ static void add_difference(const struct mz_panels *panels, struct mz_table *tabl
     if (!has_plan(result)) {
         mz_table_add_value(table, NAN, 1, mz_panel_say(panels, MZ_SAY_WI_NO_PLAN));
         mz_table_look(table, MZ_CELL_WARN);
-        for (int32_t i = 0; i < 5; i++)
+        for (int32_t i = 0; i < 6; i++)
             mz_table_add_number(table, NAN, 1);
         return;
     }
@@ -138,11 +153,8 @@ static void add_difference(const struct mz_panels *panels, struct mz_table *tabl
         carbon_t += result->carbon_t[t];
     (void)mz_panel_largest_share(panels, result, &share, &share_period);
     mz_table_add_number(table, result->cost_usd / 1e9, 1);
-    if (result == panels->result)
-        mz_table_add_value(table, 0, 1, "–");
-    else
-        mz_table_add_value(table, (result->cost_usd - panels->result->cost_usd) / 1e9, 1,
-            mz_panel_usd_change(panels, result->cost_usd - panels->result->cost_usd));
+    add_change(panels, table, result->cost_usd - panels->result->cost_usd);
+    add_change(panels, table, harm_usd(panels, result));
     mz_table_add_number(table, mz_panel_worst_served(result, &served_period) * 100, 1);
     mz_table_add_number(table, mz_panel_lowest_cash(result, &cash_period) / 1e9, 1);
     mz_table_add_number(table, share * 100, 1);
@@ -156,6 +168,8 @@ static void write_differences(struct mz_panels *panels)
         { "scenario", mz_panel_say(panels, MZ_SAY_SCENARIO), NULL, MZ_COLUMN_TEXT },
         { "cost_busd", mz_panel_say(panels, MZ_SAY_COST), "$B", MZ_COLUMN_NUMBER },
         { "change_busd", mz_panel_say(panels, MZ_SAY_CHANGE), NULL, MZ_COLUMN_NUMBER },
+        { "objective_change_busd", mz_panel_say(panels, MZ_SAY_WI_OBJECTIVE), NULL,
+            MZ_COLUMN_NUMBER },
         { "served_worst_percent", mz_panel_say(panels, MZ_SAY_WI_SERVED), "%", MZ_COLUMN_NUMBER },
         { "cash_lowest_busd", mz_panel_say(panels, MZ_SAY_WI_CASH), "$B", MZ_COLUMN_NUMBER },
         { "largest_share_percent", mz_panel_say(panels, MZ_SAY_WI_SHARE), "%", MZ_COLUMN_NUMBER },
@@ -163,7 +177,7 @@ static void write_differences(struct mz_panels *panels)
     };
     struct mz_table table;
 
-    mz_table_init(&table, panels->arena, columns, 7);
+    mz_table_init(&table, panels->arena, columns, 8);
     add_difference(panels, &table, mz_panel_say(panels, MZ_SAY_WI_BASE), panels->result);
     for (int32_t i = 0; i < others->whatif_count; i++)
         add_difference(panels, &table, others->whatifs[i].name, others->whatifs[i].result);

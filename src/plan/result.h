@@ -197,7 +197,7 @@ struct mz_plan_result {
     double objective_usd;
     double bound_usd;
     double cost_usd;  /* sum of the ledger's cost columns */
-    double penalty_usd; /* discounted penalties inside the objective */
+    double penalty_usd; /* discounted penalties of broken hard rules, inside the objective */
     const char *solver; /* "CLP 1.17.6", "CBC 2.10.8" */
     int32_t row_count;
     int32_t column_count;

@@ -248,7 +248,19 @@ static const char *violation_key(const struct mz_limit *limit)
     }
 }
 
-/* Every hard slack above 0; its price is the cost of its column without the discount. */
+/* What a slack costs by its penalty alone, not discounted. The slack of critical demand loses
+ * revenue as well; that is no penalty. */
+static double penalty_usd(const struct mz_model *model, const struct mz_limit *limit, double amount)
+{
+    if (limit->rule == MZ_RULE_DEMAND)
+        return amount * limit->scale / 1e6 *
+            mz_model_unserved_usd_per_mtok(model, limit->entity, limit->period) *
+            model->periods[limit->period].hours / 24;
+    return amount * model->lp.cost[limit->slack] / model->discount[limit->period] *
+        MZ_MONEY_UNIT;
+}
+
+/* Every hard slack above 0, with its price. */
 void mz_make_violations(struct mz_making *making)
 {
     const struct mz_model *model = making->model;
@@ -259,9 +271,11 @@ void mz_make_violations(struct mz_making *making)
     for (size_t i = 0; i < model->limit_count; i++) {
         const struct mz_limit *limit = &model->limits[i];
         double amount = limit->hard ? mz_making_value(making, limit->slack) : 0;
+        double usd;
 
         if (amount * limit->scale <= 1e-6 || amount < 1e-7)
             continue;
+        usd = penalty_usd(model, limit, amount);
         list = mz_arena_grow(making->arena, list, count, count + 1, &capacity, sizeof(*list));
         list[count++] = (struct mz_violation){
             .rule = violation_key(limit),
@@ -269,11 +283,10 @@ void mz_make_violations(struct mz_making *making)
             .period = limit->period,
             .amount = amount * limit->scale,
             .unit = mz_limit_unit(model, limit),
-            .usd = amount * model->lp.cost[limit->slack] / model->discount[limit->period] *
-                MZ_MONEY_UNIT,
+            .usd = usd,
             .mark = *limit->mark,
         };
-        making->result->penalty_usd += amount * model->lp.cost[limit->slack] * MZ_MONEY_UNIT;
+        making->result->penalty_usd += usd * model->discount[limit->period];
     }
     making->result->violations = list;
     making->result->violation_count = (int32_t)count;

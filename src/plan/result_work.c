@@ -82,7 +82,8 @@ static void make_training(struct mz_making *making, int32_t w, struct work_rows 
 
         rows->tokens[t] = work;
         rows->served[t] = NAN;
-        rows->late[t] = mz_making_value(making, columns->late[t]);
+        if (columns->late[t] >= 0)
+            rows->late[t] = mz_making_value(making, columns->late[t]) / columns->late_unit;
         result->late_usd += rows->late[t] * late_months * columns->late_usd_per_month;
         done += work;
         if (columns->phi[t] > 0 && columns->tokens > 0)

@@ -321,11 +321,21 @@ static double most_chips(const struct mz_model *model, int32_t g)
     return 1e5; /* a hundred million chips */
 }
 
+/* What is signed in t is delivered in this share of its arrival period: a term that ends within it
+ * lets more be signed than is ever delivered. */
+static double least_live(const struct mz_model *model, int32_t g, int32_t t)
+{
+    int32_t arrival = model->contracts[g].arrival[t];
+
+    return arrival < 0 ? 1 :
+        live_share(model, arrival, model->scenario->contracts[g].term_months, arrival);
+}
+
 static void add_rofr(struct mz_model *model, int32_t g, int32_t t, int32_t full)
 {
     const struct mz_contract *contract = &model->scenario->contracts[g];
     const struct mz_contract_columns *columns = &model->contracts[g];
-    double big = contract->whole ? 1 : most_chips(model, g);
+    double big = contract->whole ? 1 : most_chips(model, g) / least_live(model, g, t);
     int32_t row = mz_lp_add_row(&model->lp, -MZ_INFINITY, 0);
 
     mz_model_add_limit(model, &(struct mz_limit){ .rule = MZ_RULE_ROFR, .entity = g,

@@ -156,7 +156,8 @@ static void add_one_site(struct mz_model *model, int32_t w)
     }
 }
 
-/* tokens * late_t + work before t + half the work of t >= tokens */
+/* tokens * late_t + work before t + half the work of t >= tokens; late is counted in parts of 1/late_unit
+ * of the tokens, so that its coefficient stays near 1 */
 static void add_late(struct mz_model *model, int32_t w, int32_t t)
 {
     const struct mz_workload *workload = &model->scenario->workloads[w];
@@ -169,9 +170,10 @@ static void add_late(struct mz_model *model, int32_t w, int32_t t)
     if (months <= 0)
         return;
     columns->late[t] = mz_lp_add_column(&model->lp, 0, MZ_INFINITY, 0);
-    mz_model_pay_objective(model, columns->late[t], t, columns->late_usd_per_month * months);
+    mz_model_pay_objective(
+        model, columns->late[t], t, columns->late_usd_per_month * months / columns->late_unit);
     row = mz_lp_add_row(&model->lp, scale, MZ_INFINITY);
-    mz_lp_add_entry(&model->lp, row, columns->late[t], scale);
+    mz_lp_add_entry(&model->lp, row, columns->late[t], scale / columns->late_unit);
     for (int32_t i = 0; i <= t; i++) {
         if (columns->work[i] >= 0)
             mz_lp_add_entry(&model->lp, row, columns->work[i], i < t ? 1 : 0.5);
@@ -190,6 +192,7 @@ static void add_training(struct mz_model *model, int32_t w)
         return;
     wanted = columns->tokens / columns->unit_tokens;
     columns->late_usd_per_month = late_usd_per_month(model, w);
+    columns->late_unit = pow(10, round(log10(wanted)));
     columns->unserved[0] = mz_lp_add_column(&model->lp, 0, MZ_INFINITY, 0);
     mz_model_pay_objective(model, columns->unserved[0], columns->last_period,
         mz_model_unserved_usd_per_mtok(model, w, columns->last_period) * columns->unit_tokens /

@@ -53,7 +53,7 @@ MZ_PHRASE(SITE, "Site", "الموقع")
 MZ_PHRASE(SCENARIO, "Scenario", "السيناريو")
 MZ_PHRASE(STATUS, "Status", "الحالة")
 MZ_PHRASE(COST, "Cost", "التكلفة")
-MZ_PHRASE(CHANGE, "Change", "التغيّر")
+MZ_PHRASE(CHANGE, "Cost, change", "تغيّر التكلفة")
 MZ_PHRASE(RULE, "Rule", "القاعدة")
 MZ_PHRASE(AMOUNT, "Amount", "المقدار")
 MZ_PHRASE(UNIT, "Unit", "الوحدة")
@@ -287,11 +287,14 @@ MZ_PHRASE(EN_CARBON, "Emissions", "الانبعاثات")
 MZ_PHRASE(EN_COST, "Carbon cost", "تكلفة الكربون")
 
 /* 11 what-if */
-MZ_PHRASE(WI_HEAD, "Of {0} scenarios, {1} costs most: {2}",
-    "من بين {0} سيناريو، الأعلى كلفةً هو {1}: {2}")
+MZ_PHRASE(WI_HEAD, "Of {0} scenarios, {1} hurts most: the objective worsens by {2}",
+    "من بين {0} سيناريو، الأشد ضررًا {1}: تسوء دالة الهدف بمقدار {2}")
+MZ_PHRASE(WI_HEAD_GOOD, "None of {0} scenarios is worse than this plan; nearest is {1}: {2}",
+    "لا سيناريو من أصل {0} أسوأ من هذه الخطة؛ وأقربها {1}: {2}")
+MZ_PHRASE(WI_OBJECTIVE, "Objective, change", "تغيّر دالة الهدف")
 MZ_PHRASE(WI_HEAD_NONE, "What other scenarios would change", "ما الذي تغيّره السيناريوهات الأخرى")
-MZ_PHRASE(WI_SUB, "Capacity by partner and demand (dashed) when each scenario is planned anew; same scale, colours as in panel 2. Number: change of cost.",
-    "السعة حسب الشريك والطلب (المتقطّع) عند إعادة التخطيط لكل سيناريو؛ بالمقياس نفسه وألوان اللوحة 2. الرقم: تغيّر التكلفة.")
+MZ_PHRASE(WI_SUB, "Capacity by partner and demand (dashed) when each scenario is planned anew; same scale, colours as in panel 2. Number: change of the objective (discounted cost and penalties, less revenue).",
+    "السعة حسب الشريك والطلب (المتقطّع) عند إعادة التخطيط لكل سيناريو؛ بالمقياس نفسه وألوان اللوحة 2. الرقم: تغيّر دالة الهدف (التكلفة والغرامات بعد الخصم، ناقص الإيرادات).")
 MZ_PHRASE(WI_NONE, "No other scenario was planned. Add --what-if to compare some.",
     "لم يُخطَّط أي سيناريو آخر. أضف ‎--what-if‎ للمقارنة.")
 MZ_PHRASE(WI_BASE, "This plan", "هذه الخطة")
@@ -358,6 +361,9 @@ MZ_PHRASE(AP_SPEED, "CPU time: read {0} s, build {1} s, solve {2} s.", "زمن �
 MZ_PHRASE(INF_HEAD, "No plan satisfies all rules together.", "لا خطة تحقّق جميع القواعد معًا.")
 MZ_PHRASE(INF_SUB, "{0} rules contradict each other. Drop or change any one of them and this conflict is gone.",
     "تتعارض {0} قواعد فيما بينها. يزول هذا التعارض بحذف أيٍّ منها أو تغييره.")
+MZ_PHRASE(INF_SUB_ONE, "One rule cannot be kept by any plan. Drop or change it and this conflict is gone.",
+    "قاعدة واحدة لا تحقّقها أي خطة. يزول هذا التعارض بحذفها أو تغييرها.")
+MZ_PHRASE(INF_RULE, "The rule that cannot be kept", "القاعدة التي لا يمكن تحقيقها")
 MZ_PHRASE(INF_RULES, "The rules that contradict each other", "القواعد المتعارضة")
 MZ_PHRASE(INF_WHY, "Why", "السبب")
 MZ_PHRASE(INF_FIX, "Any one of these makes a plan possible", "أيٌّ مما يلي يجعل الخطة ممكنة")
@@ -366,7 +372,7 @@ MZ_PHRASE(INF_NO_FIX, "No single change was found that makes a plan possible.", 
 MZ_PHRASE(INF_SHORT, "What is short when every rule is given a price", "ما ينقص عند تسعير كل قاعدة")
 MZ_PHRASE(INF_CHANGE, "Change", "التغيير")
 MZ_PHRASE(INF_TRY, "Try it", "للتجربة")
-MZ_PHRASE(INF_EXTRA, "Cost", "الكلفة")
+MZ_PHRASE(INF_COST, "Plan then costs", "تكلفة الخطة عندئذ")
 MZ_PHRASE(INF_UNBOUNDED, "The plan has no lower bound: some price is missing or negative.", "لا حدّ أدنى للخطة: ثمة سعر ناقص أو سالب.")
 MZ_PHRASE(INF_STOPPED, "The solver was stopped before it found a plan.", "أُوقف برنامج الحل قبل أن يجد خطة.")
 

@@ -16,7 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NODE_COUNT_MAX = 2000 };
+enum {
+    NODE_COUNT_MAX = 2000,
+    DIVE_NODE_FIRST = 4
+};
 
 static void search_init(struct mz_search *search)
 {
@@ -159,6 +162,7 @@ static struct mz_node *descend(
     struct mz_search *search, struct mz_node *node, const struct mz_branching *way)
 {
     struct mz_node *best = NULL;
+    double best_guess = MZ_INFINITY;
 
     for (int32_t i = 0; i < way->child_count; i++) {
         const struct mz_child *child = &way->children[i];
@@ -171,13 +175,14 @@ static struct mz_node *descend(
         next->basis = mz_basis_use(child->basis ? child->basis : node->basis);
         if (!child->basis) /* else strong branching has learnt from it */
             next->step = child->step;
-        if (best && best->bound <= next->bound) {
+        if (best && best_guess <= child->guess) {
             mz_open_push(search, next);
             continue;
         }
         if (best)
             mz_open_push(search, best);
         best = next;
+        best_guess = child->guess;
     }
     mz_node_free(node);
     return best;
@@ -204,7 +209,7 @@ static struct mz_node *branch_node(struct mz_search *search, struct mz_node *nod
     int32_t worst;
     double fraction;
 
-    switch (mz_search_solve(search, 0, &objective)) {
+    switch (mz_search_solve(search, MZ_INFINITY, &objective)) {
     case MZ_LP_CUT:
         node->bound = fmax(node->bound, objective);
         mz_pseudo_learn(search, &node->step, objective);
@@ -251,6 +256,12 @@ static bool is_exhausted(const struct mz_search *search)
         search->open_count + 2 * MZ_BRANCH_CHILDREN_MAX > MZ_BRANCH_OPEN_MAX;
 }
 
+/* Dives become rarer; the first nodes decide where to dive. */
+static bool is_dive_due(const struct mz_search *search)
+{
+    return search->nodes >= DIVE_NODE_FIRST && (search->nodes & (search->nodes - 1)) == 0;
+}
+
 static void run(struct mz_search *search)
 {
     struct mz_node *node = mz_node_create(search, NULL, NULL, 0);
@@ -258,7 +269,6 @@ static void run(struct mz_search *search)
 
     node->bound = search->root_objective;
     node->basis = mz_basis_save(search);
-    mz_search_dive(search, node, node->basis);
     while (node || (node = mz_open_pop(search))) {
         if (mz_search_is_stopped(search) || is_exhausted(search)) {
             mz_open_push(search, node);
@@ -282,6 +292,8 @@ static void run(struct mz_search *search)
         search->nodes++;
         search->adapter->set_basis(search->state, node->basis->bytes);
         node = branch_node(search, node);
+        if (node && is_dive_due(search))
+            mz_search_dive(search, node);
     }
 }
 

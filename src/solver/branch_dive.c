@@ -17,10 +17,11 @@
 
 enum {
     DIVE_STEPS_MAX = 60,
+    DIVE_PATIENCE = 8, /* nodes */
     PROPAGATION_PASSES_MAX = 60
 };
-/* In one step everything this near to a whole number is fixed along. */
-#define DIVE_NEAR 0.1
+/* A dive that has lost this share of the objective leads nowhere. */
+#define DIVE_SHARE 0.05
 /* Rounding in a derived bound, relative; a root reduced cost that means something. */
 #define IMPLIED_SLACK 1e-6
 #define REDUCED_LEAST 1e-5
@@ -46,18 +47,25 @@ static int32_t set_member(const struct mz_search *search)
     return best;
 }
 
-static int32_t nearest_fractional(const struct mz_search *search)
+/* The fractional integer that is cheapest to make whole, by what is known of the costs. */
+static int32_t cheapest_fractional(const struct mz_search *search, double *ret_whole)
 {
     double least = MZ_INFINITY;
     int32_t best = -1;
 
     for (int32_t k = 0; k < search->count; k++) {
-        double fraction = fabs(search->value[k] - nearbyint(search->value[k]));
+        double below = floor(search->value[k]);
+        double fraction = search->value[k] - below;
+        double down = fraction * mz_pseudo_cost(search, k, false);
+        double up = (1 - fraction) * mz_pseudo_cost(search, k, true);
 
-        if (fraction > MZ_WHOLE_TOLERANCE && fraction < least) {
-            least = fraction;
-            best = k;
-        }
+        if (fraction <= MZ_WHOLE_TOLERANCE || fraction >= 1 - MZ_WHOLE_TOLERANCE)
+            continue;
+        if (best >= 0 && fmin(down, up) >= least)
+            continue;
+        least = fmin(down, up);
+        best = k;
+        *ret_whole = up <= down ? below + 1 : below;
     }
     return best;
 }
@@ -68,48 +76,47 @@ static void fix(struct mz_search *search, int32_t k, double whole)
         mz_search_set_bounds(search, k, whole, whole);
 }
 
-/* Fixes one fractional integer at its nearest whole number (a member of a set at 1), and those that
- * are nearly whole. Returns its index. */
+/* Fixes the cheapest fractional integer (a member of a set at 1). Returns its index. */
 static int32_t dive_step(struct mz_search *search, double *ret_whole)
 {
     int32_t k = set_member(search);
 
     *ret_whole = 1;
-    if (k < 0) {
-        k = nearest_fractional(search);
-        *ret_whole = nearbyint(search->value[k]);
-        for (int32_t i = 0; i < search->count; i++) {
-            double near = nearbyint(search->value[i]);
-
-            if (search->value[i] != near && fabs(search->value[i] - near) <= DIVE_NEAR)
-                fix(search, i, near);
-        }
-    }
-    fix(search, k, *ret_whole);
+    if (k < 0)
+        k = cheapest_fractional(search, ret_whole);
+    if (k >= 0)
+        fix(search, k, *ret_whole);
     return k;
 }
 
-void mz_search_dive(struct mz_search *search, const struct mz_node *node, struct mz_basis *basis)
+void mz_search_dive(struct mz_search *search, const struct mz_node *node)
 {
+    double hopeless = node->bound + DIVE_SHARE * fmax(1, fabs(node->bound));
     bool is_turned = false;
     int32_t worst;
     double bound;
 
+    if (!search->has_best && search->nodes >= DIVE_PATIENCE)
+        hopeless = MZ_INFINITY; /* by now any point will do */
     if (!mz_search_enter(search, node))
         return;
-    search->adapter->set_basis(search->state, basis->bytes);
-    if (mz_search_solve(search, 0, &bound) != MZ_LP_SOLVED)
+    search->adapter->set_basis(search->state, node->basis->bytes);
+    if (mz_search_solve(search, MZ_INFINITY, &bound) != MZ_LP_SOLVED)
         return;
     for (int32_t step = 0; step < DIVE_STEPS_MAX && !mz_search_is_stopped(search); step++) {
         double whole;
         int32_t k;
 
+        if (bound > hopeless)
+            return;
         if (mz_search_fraction(search, &worst) <= MZ_WHOLE_TOLERANCE) {
             (void)mz_search_try_whole(search, &bound);
             return;
         }
         k = dive_step(search, &whole);
-        if (mz_search_solve(search, 0, &bound) == MZ_LP_SOLVED)
+        if (k < 0)
+            return;
+        if (mz_search_solve(search, MZ_INFINITY, &bound) == MZ_LP_SOLVED)
             continue;
         if (is_turned || search->lower[k] >= search->upper[k])
             return;
@@ -118,7 +125,7 @@ void mz_search_dive(struct mz_search *search, const struct mz_node *node, struct
             mz_search_set_bounds(search, k, search->lower[k], whole - 1);
         else
             mz_search_set_bounds(search, k, whole + 1, search->upper[k]);
-        if (mz_search_solve(search, 0, &bound) != MZ_LP_SOLVED)
+        if (mz_search_solve(search, MZ_INFINITY, &bound) != MZ_LP_SOLVED)
             return;
     }
 }

@@ -12,6 +12,8 @@
 
 /* A reduced cost this small that points to an infinite bound is an LP solver's rounding. */
 #define DUAL_NOISE 1e-8
+/* How far a limit is moved, in parts of what its dual point fell short. */
+#define LIMIT_MOVED 1.5
 
 double mz_search_cutoff(const struct mz_search *search)
 {
@@ -223,15 +225,15 @@ static double objective_of(const struct mz_search *search, const double *x)
     return total;
 }
 
-static enum mz_solve_status solve_once(struct mz_search *search, enum mz_start start,
-    double cutoff, int32_t iterations_max)
+static enum mz_solve_status solve_once(
+    struct mz_search *search, enum mz_start start, double cutoff)
 {
     int32_t before = search->lp_solution->iterations;
     enum mz_solve_status status;
 
-    search->adapter->set_limits(search->state, cutoff, iterations_max);
+    search->adapter->set_cutoff(search->state, cutoff);
     status = search->adapter->solve_lp(search->state, start, search->options, search->lp_solution);
-    search->adapter->set_limits(search->state, MZ_INFINITY, 0);
+    search->adapter->set_cutoff(search->state, MZ_INFINITY);
     search->iterations += search->lp_solution->iterations - before;
     return status;
 }
@@ -244,23 +246,44 @@ static void read_values(struct mz_search *search)
     }
 }
 
-enum mz_lp_end mz_search_solve(
-    struct mz_search *search, int32_t iterations_max, double *ret_bound)
+/* An LP stopped at its limit: its dual point may fall short of it, because the library's objective
+ * is that of perturbed costs. Looks again with the limit moved by what was missing, then without. */
+static enum mz_solve_status solve_to_cutoff(
+    struct mz_search *search, double cutoff, double *ret_bound)
+{
+    double missing = cutoff - *ret_bound;
+    enum mz_solve_status status;
+
+    if (isfinite(missing)) {
+        status = solve_once(search, MZ_START_DUAL, cutoff + LIMIT_MOVED * missing);
+        if (status != MZ_SOLVE_STOPPED)
+            return status;
+        *ret_bound = bound_of_dual(search);
+        if (*ret_bound >= cutoff || mz_search_is_stopped(search))
+            return status;
+    }
+    status = solve_once(search, MZ_START_DUAL, MZ_INFINITY);
+    if (status != MZ_SOLVE_OPTIMAL && status != MZ_SOLVE_INFEASIBLE &&
+        !mz_search_is_stopped(search))
+        status = solve_once(search, MZ_START_COLD, MZ_INFINITY);
+    *ret_bound = -MZ_INFINITY;
+    return status;
+}
+
+enum mz_lp_end mz_search_solve(struct mz_search *search, double limit, double *ret_bound)
 {
     double cutoff = mz_search_cutoff(search);
-    enum mz_solve_status status = solve_once(search, MZ_START_DUAL, cutoff, iterations_max);
+    enum mz_solve_status status = solve_once(search, MZ_START_DUAL, fmin(cutoff, limit));
 
     if (status == MZ_SOLVE_STOPPED) {
         *ret_bound = bound_of_dual(search);
         if (*ret_bound >= cutoff)
             return MZ_LP_CUT;
-        if (iterations_max > 0 || mz_search_is_stopped(search))
+        if (limit < cutoff || mz_search_is_stopped(search))
             return MZ_LP_UNSURE;
-        /* the library's cutoff is of its perturbed costs: look again without it */
-        status = solve_once(search, MZ_START_DUAL, MZ_INFINITY, 0);
-        if (status != MZ_SOLVE_OPTIMAL && status != MZ_SOLVE_INFEASIBLE &&
-            !mz_search_is_stopped(search))
-            status = solve_once(search, MZ_START_COLD, MZ_INFINITY, 0);
+        status = solve_to_cutoff(search, cutoff, ret_bound);
+        if (status == MZ_SOLVE_STOPPED && *ret_bound >= cutoff)
+            return MZ_LP_CUT;
     }
     switch (status) {
     case MZ_SOLVE_OPTIMAL:
@@ -309,7 +332,7 @@ bool mz_search_try_whole(struct mz_search *search, double *ret_objective)
 
         mz_search_set_bounds(search, k, whole, whole);
     }
-    status = solve_once(search, MZ_START_DUAL, MZ_INFINITY, 0);
+    status = solve_once(search, MZ_START_DUAL, MZ_INFINITY);
     if (status == MZ_SOLVE_OPTIMAL) {
         *ret_objective = objective_of(search, search->lp_solution->x);
         if (!search->has_best || *ret_objective < search->best) {

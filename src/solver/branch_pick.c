@@ -22,14 +22,14 @@ enum {
     SINGLE_CANDIDATES_MAX = 8,
     CANDIDATES_MAX = SET_CANDIDATES_MAX * 2 + SINGLE_CANDIDATES_MAX,
     DEPTH_TOP = 3,                /* nodes above it count as near the root */
-    RELIABLE_COUNT = 4,           /* pseudo-costs seen this often are believed */
-    STRONG_ITERATIONS_SET = 0,
-    STRONG_ITERATIONS_SINGLE = 0
+    RELIABLE_COUNT = 4            /* pseudo-costs seen this often are believed */
 };
+/* A child that is worse than its parent by this share of the objective is bad enough to know. */
+#define STRONG_SHARE 0.005
 
 struct candidate {
     struct mz_branching way;
-    double guess[MZ_BRANCH_CHILDREN_MAX]; /* expected bounds; at least the proved ones */
+    double work; /* expected */
 };
 
 struct pick {
@@ -39,9 +39,9 @@ struct pick {
     double objective;
     double *value;   /* copies: solving children writes over the search's own */
     double *reduced;
-    bool *in_set;    /* [count] fractional member of a set that is a candidate */
     struct candidate *candidates;
     int32_t candidate_count;
+    double least_work; /* of the candidates so far */
 };
 
 /* --- sets -------------------------------------------------------------------------------- */
@@ -115,7 +115,7 @@ static struct mz_child *begin_child(const struct pick *pick, struct mz_branching
 
     assert(way->child_count <= MZ_BRANCH_CHILDREN_MAX);
     *child = (struct mz_child){ .begin = way->change_count, .bound = pick->objective,
-        .step = { .index = -1, .from = pick->objective } };
+        .guess = pick->objective, .step = { .index = -1, .from = pick->objective } };
     return child;
 }
 
@@ -150,6 +150,7 @@ static void add_member_children(struct pick *pick, struct candidate *candidate,
         if (!can_be_one(pick, one))
             continue;
         child = begin_child(pick, way);
+        child->weight = pick->value[one];
         if (pick->value[one] <= search->now_lower[one] + 1e-9 && pick->reduced[one] > 0)
             child->bound += pick->reduced[one]; /* the dual point stays feasible */
         add_change(way, one, 1, 1);
@@ -212,7 +213,7 @@ static void add_single_children(struct pick *pick, struct candidate *candidate, 
 
 void mz_pseudo_learn(struct mz_search *search, const struct mz_branch_step *step, double objective)
 {
-    struct mz_pseudo_cost *pseudo;
+    struct mz_pseudo *pseudo;
 
     if (step->index < 0 || step->distance < MZ_WHOLE_TOLERANCE || !isfinite(objective))
         return;
@@ -221,9 +222,9 @@ void mz_pseudo_learn(struct mz_search *search, const struct mz_branch_step *step
     pseudo->seen[step->up]++;
 }
 
-static double pseudo_of(const struct mz_search *search, int32_t index, int32_t up)
+double mz_pseudo_cost(const struct mz_search *search, int32_t index, bool up)
 {
-    const struct mz_pseudo_cost *pseudo = &search->pseudo[index];
+    const struct mz_pseudo *pseudo = &search->pseudo[index];
     double sum = 0;
     int32_t seen = 0;
 
@@ -236,10 +237,10 @@ static double pseudo_of(const struct mz_search *search, int32_t index, int32_t u
     return seen > 0 ? sum / seen : 1;
 }
 
-static void solve_child(struct pick *pick, struct mz_branching *way, struct mz_child *child,
-    int32_t iterations_max)
+static void solve_child(struct pick *pick, struct mz_branching *way, struct mz_child *child)
 {
     struct mz_search *search = pick->search;
+    double limit = pick->objective + STRONG_SHARE * fmax(1, fabs(pick->objective));
     struct mz_node *node;
     double bound;
     enum mz_lp_end end;
@@ -258,8 +259,9 @@ static void solve_child(struct pick *pick, struct mz_branching *way, struct mz_c
         return;
     }
     search->adapter->set_basis(search->state, pick->basis->bytes);
-    end = mz_search_solve(search, iterations_max, &bound);
+    end = mz_search_solve(search, limit, &bound);
     child->bound = fmax(child->bound, bound);
+    child->guess = fmax(child->bound, end == MZ_LP_UNSURE ? limit : bound);
     if (end == MZ_LP_CUT) {
         child->is_dead = true;
         search->dropped_bound = fmin(search->dropped_bound, child->bound);
@@ -274,25 +276,55 @@ static void solve_child(struct pick *pick, struct mz_branching *way, struct mz_c
     mz_node_free(node);
 }
 
-/* Best-looking children first: a point found among them cuts the others short. */
-static void solve_children(struct pick *pick, struct candidate *candidate, int32_t iterations_max)
+/* The gain that halves the work expected below a child: a part of what is left to the cutoff, or
+ * of the span in which strong branching looks when the cutoff is far. */
+static double gain_unit(const struct pick *pick)
+{
+    double span = STRONG_SHARE * fmax(1, fabs(pick->objective));
+    double left = mz_search_cutoff(pick->search) - pick->objective;
+
+    return fmax(fmin(span / 8, left / 4), 1e-9);
+}
+
+static bool is_likelier(const struct mz_child *a, const struct mz_child *b)
+{
+    return a->bound != b->bound ? a->bound < b->bound : a->weight > b->weight;
+}
+
+static double child_work(const struct pick *pick, const struct mz_child *child)
+{
+    double unit = gain_unit(pick);
+
+    return child->is_dead ? 0 : exp2(-fmin((child->guess - pick->objective) / unit, 1000));
+}
+
+/* Likely children first: a point found among them cuts the others short, and a candidate with more
+ * work than the best so far is given up (its work is then infinite). */
+static void solve_children(struct pick *pick, struct candidate *candidate)
 {
     struct mz_branching *way = &candidate->way;
     bool done[MZ_BRANCH_CHILDREN_MAX] = { false };
 
+    candidate->work = 0;
     for (int32_t step = 0; step < way->child_count; step++) {
         int32_t next = -1;
 
         for (int32_t i = 0; i < way->child_count; i++) {
-            if (!done[i] && (next < 0 || way->children[i].bound < way->children[next].bound))
+            if (!done[i] &&
+                (next < 0 || is_likelier(&way->children[i], &way->children[next])))
                 next = i;
         }
         done[next] = true;
-        if (!mz_search_is_stopped(pick->search))
-            solve_child(pick, way, &way->children[next], iterations_max);
+        if (mz_search_is_stopped(pick->search))
+            return;
+        solve_child(pick, way, &way->children[next]);
+        candidate->work += child_work(pick, &way->children[next]);
+        if (candidate->work > pick->least_work && step + 1 < way->child_count) {
+            candidate->work = MZ_INFINITY;
+            return;
+        }
     }
-    for (int32_t i = 0; i < way->child_count; i++)
-        candidate->guess[i] = way->children[i].bound;
+    pick->least_work = fmin(pick->least_work, candidate->work);
 }
 
 static int32_t live_count(const struct mz_branching *way)
@@ -360,15 +392,13 @@ static bool try_sets(struct pick *pick, bool exact)
         struct candidate *candidate = next_candidate(pick);
         int32_t possible = 0;
 
-        for (int32_t j = set->begin; j < set->end; j++) {
+        for (int32_t j = set->begin; j < set->end; j++)
             possible += can_be_one(pick, pick->search->members[j]);
-            pick->in_set[pick->search->members[j]] = true;
-        }
         if (exact && possible <= MZ_BRANCH_CHILDREN_MAX)
             add_member_children(pick, candidate, set);
         else
             add_half_children(pick, candidate, set);
-        solve_children(pick, candidate, STRONG_ITERATIONS_SET);
+        solve_children(pick, candidate);
         if (is_decided(pick))
             return true;
     }
@@ -378,8 +408,8 @@ static bool try_sets(struct pick *pick, bool exact)
 static double single_score(const struct pick *pick, int32_t index)
 {
     double value = pick->value[index];
-    double down = (value - floor(value)) * pseudo_of(pick->search, index, 0);
-    double up = (floor(value) + 1 - value) * pseudo_of(pick->search, index, 1);
+    double down = (value - floor(value)) * mz_pseudo_cost(pick->search, index, 0);
+    double up = (floor(value) + 1 - value) * mz_pseudo_cost(pick->search, index, 1);
 
     return fmax(down, 1e-6) * fmax(up, 1e-6);
 }
@@ -409,6 +439,19 @@ static int32_t list_singles(const struct pick *pick, int32_t *list, double least
     return count;
 }
 
+static void guess_children(struct pick *pick, struct candidate *candidate, int32_t index)
+{
+    candidate->work = 0;
+    for (int32_t up = 0; up < 2; up++) {
+        struct mz_child *child = &candidate->way.children[up];
+
+        child->guess = pick->objective +
+            child->step.distance * mz_pseudo_cost(pick->search, index, up);
+        candidate->work += child_work(pick, child);
+    }
+    pick->least_work = fmin(pick->least_work, candidate->work);
+}
+
 static bool try_singles(struct pick *pick, double least)
 {
     int32_t list[SINGLE_CANDIDATES_MAX];
@@ -416,65 +459,27 @@ static bool try_singles(struct pick *pick, double least)
 
     for (int32_t i = 0; i < count; i++) {
         struct candidate *candidate = next_candidate(pick);
-        const struct mz_pseudo_cost *pseudo = &pick->search->pseudo[list[i]];
+        const struct mz_pseudo *pseudo = &pick->search->pseudo[list[i]];
 
         add_single_children(pick, candidate, list[i]);
         if (pseudo->seen[0] >= RELIABLE_COUNT && pseudo->seen[1] >= RELIABLE_COUNT) {
-            for (int32_t up = 0; up < 2; up++)
-                candidate->guess[up] = pick->objective +
-                    candidate->way.children[up].step.distance *
-                        pseudo_of(pick->search, list[i], up);
+            guess_children(pick, candidate, list[i]);
             continue;
         }
-        solve_children(pick, candidate, STRONG_ITERATIONS_SINGLE);
+        solve_children(pick, candidate);
         if (is_decided(pick))
             return true;
     }
     return false;
 }
 
-/* Gains are measured in quarters of what is left to the cutoff; without one, in their own mean. */
-static double gain_unit(const struct pick *pick)
-{
-    double cutoff = mz_search_cutoff(pick->search);
-    double sum = 0;
-    int32_t count = 0;
-
-    if (isfinite(cutoff))
-        return fmax((cutoff - pick->objective) / 4, 1e-9);
-    for (int32_t i = 0; i < pick->candidate_count; i++) {
-        for (int32_t j = 0; j < pick->candidates[i].way.child_count; j++) {
-            double gain = pick->candidates[i].guess[j] - pick->objective;
-
-            if (isfinite(gain)) {
-                sum += gain;
-                count++;
-            }
-        }
-    }
-    return count > 0 ? fmax(sum / count, 1e-9) : 1;
-}
-
 static int32_t best_candidate(const struct pick *pick)
 {
-    double unit = gain_unit(pick);
-    double best_work = MZ_INFINITY;
     int32_t best = 0;
 
-    for (int32_t i = 0; i < pick->candidate_count; i++) {
-        const struct candidate *candidate = &pick->candidates[i];
-        double work = 0;
-
-        for (int32_t j = 0; j < candidate->way.child_count; j++) {
-            double gain = candidate->guess[j] - pick->objective;
-
-            if (!candidate->way.children[j].is_dead)
-                work += exp2(-fmin(gain / unit, 1000));
-        }
-        if (work < best_work) {
-            best_work = work;
+    for (int32_t i = 1; i < pick->candidate_count; i++) {
+        if (pick->candidates[i].work < pick->candidates[best].work)
             best = i;
-        }
     }
     return best;
 }
@@ -485,12 +490,11 @@ void mz_branching_choose(struct mz_search *search, const struct mz_node *node, d
     size_t count = (size_t)search->count;
     double *copies = mz_xcalloc(count * 2, sizeof(double));
     struct pick pick = { .search = search, .node = node, .basis = basis, .objective = objective,
-        .value = copies, .reduced = copies + count };
+        .value = copies, .reduced = copies + count, .least_work = MZ_INFINITY };
     int32_t best;
 
     memcpy(pick.value, search->value, count * sizeof(double));
     memcpy(pick.reduced, search->reduced, count * sizeof(double));
-    pick.in_set = mz_xcalloc(count, sizeof(bool));
     pick.candidates = mz_xcalloc(CANDIDATES_MAX, sizeof(*pick.candidates));
     if (!try_sets(&pick, true) && pick.candidate_count == 0 && !try_sets(&pick, false))
         (void)try_singles(&pick, MZ_WHOLE_TOLERANCE);
@@ -503,6 +507,5 @@ void mz_branching_choose(struct mz_search *search, const struct mz_node *node, d
     for (int32_t i = 0; i < pick.candidate_count; i++)
         mz_branching_finish(&pick.candidates[i].way);
     free(pick.candidates);
-    free(pick.in_set);
     free(copies);
 }

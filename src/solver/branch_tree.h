@@ -51,7 +51,7 @@ struct mz_node {
     struct mz_bound_change changes[];
 };
 
-struct mz_pseudo_cost {
+struct mz_pseudo {
     double sum[2]; /* objective per unit; [1]: up */
     int32_t seen[2];
 };
@@ -78,7 +78,7 @@ struct mz_search {
     double *upper;
     double *now_lower;
     double *now_upper;
-    struct mz_pseudo_cost *pseudo;
+    struct mz_pseudo *pseudo;
     int32_t set_count;
     struct mz_branch_set *sets;
     int32_t *members;
@@ -107,7 +107,9 @@ struct mz_search {
 struct mz_child {
     int32_t begin;
     int32_t end;
-    double bound;
+    double bound; /* proved */
+    double guess; /* at least the bound */
+    double weight; /* LP value of what it sets to 1; likely ones are solved first */
     bool is_dead;
     struct mz_branch_step step;
     struct mz_basis *basis; /* where its LP ended, or NULL */
@@ -145,13 +147,12 @@ bool mz_search_enter(struct mz_search *search, const struct mz_node *node);
 enum mz_lp_end {
     MZ_LP_SOLVED, /* optimal; objective and value are set */
     MZ_LP_CUT,    /* proved: at or above the cutoff, or infeasible */
-    MZ_LP_UNSURE  /* ran into the iteration limit; objective is a proved bound */
+    MZ_LP_UNSURE  /* stopped at the limit, by an interrupt or by trouble */
 };
 
-/* Solves the LP as it stands from the basis it has. *ret_bound is a proved lower bound.
- * iterations_max 0: to the end; UNSURE is then trouble, an interrupt or a limit. */
-enum mz_lp_end mz_search_solve(
-    struct mz_search *search, int32_t iterations_max, double *ret_bound);
+/* Solves the LP as it stands from the basis it has. *ret_bound is a proved lower bound. With a
+ * limit (else MZ_INFINITY) it may stop once the objective is past it. */
+enum mz_lp_end mz_search_solve(struct mz_search *search, double limit, double *ret_bound);
 
 /* Largest distance to a whole number among the values; *ret_index its index. */
 double mz_search_fraction(const struct mz_search *search, int32_t *ret_index);
@@ -164,7 +165,7 @@ bool mz_search_try_whole(struct mz_search *search, double *ret_objective);
 /* --- branch_dive.c: points, and what they imply ------------------------------------------ */
 
 /* Looks for a point below the node. Leaves the LP with other bounds. */
-void mz_search_dive(struct mz_search *search, const struct mz_node *node, struct mz_basis *basis);
+void mz_search_dive(struct mz_search *search, const struct mz_node *node);
 
 /* After a better point. */
 void mz_search_imply_bounds(struct mz_search *search);
@@ -179,6 +180,8 @@ void mz_branching_choose(struct mz_search *search, const struct mz_node *node, d
     struct mz_basis *basis, struct mz_branching *branching);
 void mz_branching_finish(struct mz_branching *branching);
 
+/* What a unit of an integer costs in the objective, downwards or up, as far as is known. */
+double mz_pseudo_cost(const struct mz_search *search, int32_t index, bool up);
 void mz_pseudo_learn(struct mz_search *search, const struct mz_branch_step *step, double objective);
 
 #endif

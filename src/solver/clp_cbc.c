@@ -20,13 +20,9 @@ struct clp {
     Clp_Simplex *model;
     int32_t rows;
     int32_t columns;
-    int32_t iterations_max; /* 0: none */
-    bool has_limits;
+    bool has_cutoff;
     bool solved;
 };
-
-/* CLP's own "no limit". */
-enum { ITERATIONS_UNLIMITED = INT32_MAX };
 
 static void *clp_create(const struct mz_lp *lp)
 {
@@ -104,15 +100,12 @@ static void clp_set_basis(void *state, const void *bytes)
     Clp_copyinStatus(clp->model, bytes);
 }
 
-static void clp_set_limits(void *state, double cutoff, int32_t iterations_max)
+static void clp_set_cutoff(void *state, double cutoff)
 {
     struct clp *clp = state;
 
-    clp->has_limits = isfinite(cutoff) || iterations_max > 0;
-    clp->iterations_max = iterations_max;
+    clp->has_cutoff = isfinite(cutoff);
     Clp_setDualObjectiveLimit(clp->model, isfinite(cutoff) ? cutoff : DBL_MAX);
-    Clp_setMaximumIterations(
-        clp->model, iterations_max > 0 ? iterations_max : ITERATIONS_UNLIMITED);
 }
 
 /* Every row basic, every column at its finite bound nearest to 0. */
@@ -158,7 +151,7 @@ static enum mz_solve_status clp_solve_lp(void *state, enum mz_start start,
         Clp_dual(clp->model, 0);
     clp->solved = true;
     status = status_of(clp->model);
-    if (status == MZ_SOLVE_STOPPED && !clp->has_limits &&
+    if (status == MZ_SOLVE_STOPPED && !clp->has_cutoff &&
         !(options->stop && atomic_load(options->stop))) {
         Clp_primal(clp->model, 0); /* numerical trouble: the other algorithm from where it stands */
         status = status_of(clp->model);
@@ -294,7 +287,7 @@ const struct mz_solver_adapter mz_solver_clp = {
     .basis_size = clp_basis_size,
     .get_basis = clp_get_basis,
     .set_basis = clp_set_basis,
-    .set_limits = clp_set_limits,
+    .set_cutoff = clp_set_cutoff,
     .solve_lp = clp_solve_lp,
     .solve_mip = clp_solve_mip,
     .lp_name = clp_lp_name,

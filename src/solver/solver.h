@@ -109,10 +109,9 @@ struct mz_solver_adapter {
     size_t (*basis_size)(const void *state);
     void (*get_basis)(void *state, void *ret_bytes);
     void (*set_basis)(void *state, const void *bytes);
-    /* The next solve_lp may end STOPPED when its dual objective passes cutoff (MZ_INFINITY: never)
-     * or after that many iterations (0: no limit); y is then a dual point to be judged by whoever
-     * asked for it. */
-    void (*set_limits)(void *state, double cutoff, int32_t iterations_max);
+    /* From now on solve_lp may end STOPPED when its dual objective passes cutoff (MZ_INFINITY:
+     * never); y is then a dual point to be judged by whoever asked for it. */
+    void (*set_cutoff)(void *state, double cutoff);
     /* LP only: fills x, y, d and, when it is not NULL, ray in the caller's arrays (ray becomes NULL
      * when there is none); adds to iterations. */
     enum mz_solve_status (*solve_lp)(void *state, enum mz_start start,

@@ -102,21 +102,37 @@ void plan_fixture_solve(struct plan_fixture *f, bool strict, const struct mz_dec
     f->result = f->plan->result;
 }
 
+static void load_framed(struct plan_fixture *f, const char *text, const char *overrides)
+{
+    plan_fixture_load(f, mz_arena_printf(f->arena, "%s%s", frame, text), overrides);
+}
+
+static void solve_to_the_end(struct plan_fixture *f)
+{
+    plan_fixture_solve(f, false, NULL);
+    assert_int_equal(f->result->status, MZ_PLAN_OPTIMAL);
+    assert_true(f->result->gap == 0);
+}
+
 void example_load(struct plan_fixture *f, const char *text, const char *overrides)
 {
     if (f->page && !strstr(f->page, text)) {
         print_error("docs/plan-model.md does not show this example:\n%s", text);
         fail();
     }
-    plan_fixture_load(f, mz_arena_printf(f->arena, "%s%s", frame, text), overrides);
+    load_framed(f, text, overrides);
 }
 
 void example_solve(struct plan_fixture *f, const char *text, const char *overrides)
 {
     example_load(f, text, overrides);
-    plan_fixture_solve(f, false, NULL);
-    assert_int_equal(f->result->status, MZ_PLAN_OPTIMAL);
-    assert_true(f->result->gap == 0);
+    solve_to_the_end(f);
+}
+
+void framed_solve(struct plan_fixture *f, const char *text, const char *overrides)
+{
+    load_framed(f, text, overrides);
+    solve_to_the_end(f);
 }
 
 static void fail_without(const char *noun, const char *name)

@@ -45,6 +45,9 @@ void plan_fixture_solve(struct plan_fixture *f, bool strict, const struct mz_dec
 void example_solve(struct plan_fixture *f, const char *text, const char *overrides);
 void example_load(struct plan_fixture *f, const char *text, const char *overrides);
 
+/* The same without the page: for what is tested and not explained there. */
+void framed_solve(struct plan_fixture *f, const char *text, const char *overrides);
+
 /* By name; the test fails when there is none. */
 const struct mz_contract_result *example_contract(const struct plan_fixture *f, const char *name);
 const struct mz_workload_result *example_workload(const struct plan_fixture *f, const char *name);

@@ -491,6 +491,37 @@ static void a_right_of_first_refusal_is_about_more_and_ends_with_until(void **st
     assert_near(example_contract(f, "spot")->chips[2], 500);
 }
 
+/* A term of one month in a quarter: 1000 chips in the mean are 1000 * 2160 / 744 = 2903.2 signed.
+ * The holder has no contracts, so it is always served, and the right must not limit what is signed.
+ *   1000 * 2 * 2160 = 4,320,000 */
+static const char short_term_text[] =
+    "periods: {quarters: 1}\n"
+    "sites: {north/a: {pue: 1, availability: 100%, draw: 100%}}\n"
+    "contracts:\n"
+    "  offer:\n"
+    "    kind: option\n"
+    "    partner: north\n"
+    "    pools: {north/a: [c1]}\n"
+    "    capacity: 1000 chips\n"
+    "    price: 2 USD/chip-hour\n"
+    "    term: 1 month\n"
+    "    rofr: {holder: south, until: 2026-04}\n"
+    "workloads:\n"
+    "  chat:\n"
+    "    kind: serve\n"
+    "    demand: 216B tokens/day\n"
+    "    throughput: 2500 tokens/s\n"
+    "    unserved: 10 USD/Mtok\n";
+
+static void a_right_whose_holder_is_served_limits_nothing(void **state)
+{
+    struct plan_fixture *f = *state;
+
+    framed_solve(f, short_term_text, "");
+    assert_near(f->result->objective_usd, 4320000);
+    assert_near(example_contract(f, "offer")->signings[0].chips, 1000 * 2160 / 744.0);
+}
+
 /* 0.5 MW begun in January, lead 1 month and slip 1 month: there in March. 600,000 USD are paid in
  * January (lead 1 month, without the slip); 119 of 120 months lie behind the horizon. The chips
  * come with the power: 500 * 5000 = 2.5M USD, 24 of 25 months behind. Energy 0.5 MW * 744 h * 50
@@ -663,6 +694,7 @@ int main(void)
         plan_test(a_goal_is_missed_when_that_is_cheaper),
         plan_test(a_holder_is_served_first_and_a_contracts_own_right_wins),
         plan_test(a_right_of_first_refusal_is_about_more_and_ends_with_until),
+        plan_test(a_right_whose_holder_is_served_limits_nothing),
         plan_test(power_that_is_built_comes_after_lead_and_slip),
         plan_test(chips_grow_no_faster_than_their_supply),
         plan_test(energy_kinds_limit_delivery_and_the_cheapest_comes_first),

@@ -372,6 +372,39 @@ static void unserved_tokens_are_priced_by_the_best_chip(void **state)
     assert_near(f->result->chips[0], 0);
 }
 
+/* 900 chips of critical work are missing: 90 USD an hour each at 10 USD/Mtok are the penalty; the
+ * revenue that is lost with them, 9 USD, is not. Served: 100 chips, 2 USD paid and 9 USD earned.
+ *   744 * (100 * (2 - 9) + 900 * 90) = 59,743,200 */
+static const char lost_revenue_text[] =
+    "periods: {months: 1}\n"
+    "sites: {north/a: {pue: 1, availability: 100%, draw: 100%}}\n"
+    "contracts:\n"
+    "  lease:\n"
+    "    kind: committed\n"
+    "    partner: north\n"
+    "    pools: {north/a: [c1]}\n"
+    "    capacity: 100 chips\n"
+    "    price: 2 USD/chip-hour\n"
+    "workloads:\n"
+    "  chat:\n"
+    "    kind: serve\n"
+    "    critical: true\n"
+    "    demand: 216B tokens/day\n"
+    "    throughput: 2500 tokens/s\n"
+    "    unserved: 10 USD/Mtok\n"
+    "    revenue: 1 USD/Mtok\n";
+
+static void a_penalty_is_reported_without_the_revenue_lost(void **state)
+{
+    struct plan_fixture *f = *state;
+
+    framed_solve(f, lost_revenue_text, "");
+    assert_near(f->result->objective_usd, 744 * (100 * (2 - 9) + 900 * 90));
+    assert_int_equal(f->result->violation_count, 1);
+    assert_near(f->result->violations[0].usd, 744 * 900 * 90);
+    assert_near(f->result->penalty_usd, 744 * 900 * 90);
+}
+
 /* Strict: 400 chips of critical work cannot be served, so there is no plan at all. */
 static void strict_forbids_what_else_has_a_price(void **state)
 {
@@ -398,6 +431,7 @@ int main(void)
         plan_test(critical_work_survives_the_loss_of_each_partner),
         plan_test(critical_workloads_share_what_is_left),
         plan_test(unserved_tokens_are_priced_by_the_best_chip),
+        plan_test(a_penalty_is_reported_without_the_revenue_lost),
         plan_test(strict_forbids_what_else_has_a_price),
     };
 

@@ -346,6 +346,38 @@ static void the_printed_partners_sum_to_the_printed_total(void **state)
     mz_arena_free(fixture.arena);
 }
 
+/* The decisions table: contracts and the rest sum to the total, which is the plan's cost. */
+static void the_printed_decisions_sum_to_the_cost(void **state)
+{
+    struct fixture_plan fixture;
+    struct mz_text out = { 0 };
+    const char *row;
+    double sum = 0;
+    double last = 0;
+    int32_t rows = 0;
+
+    (void)state;
+    fixture_plan_init(&fixture, MZ_LANGUAGE_ENGLISH);
+    render(&fixture, &out);
+    row = strstr(mz_text_string(&out), "download=\"decisions.csv\"");
+    assert_non_null(row);
+    for (row = strstr(row, "%0D%0A"); row && rows < 17; row = strstr(row + 6, "%0D%0A"), rows++) {
+        const char *at = row + 6;
+
+        if (strncmp(at, "%22", 3) == 0) /* a quoted name has commas of its own */
+            at = strstr(at + 3, "%22");
+        for (int32_t i = 0; i < 4; i++)
+            at = strchr(at, ',') + 1;
+        sum += last;
+        last = strtod(at, NULL);
+    }
+    assert_int_equal(rows, 17);
+    assert_true(fabs(sum - last) < 1e-6);
+    assert_true(fabs(last - fixture.result.cost_usd / 1e9) <= 0.05 + 1e-9);
+    mz_text_finish(&out);
+    mz_arena_free(fixture.arena);
+}
+
 static void the_policy_admits_exactly_the_script_of_the_page(void **state)
 {
     char hash[SHA256_BASE64_MAX];
@@ -402,6 +434,7 @@ int main(void)
         cmocka_unit_test(the_report_is_small_and_always_the_same),
         cmocka_unit_test(hostile_names_cannot_break_the_page),
         cmocka_unit_test(the_printed_partners_sum_to_the_printed_total),
+        cmocka_unit_test(the_printed_decisions_sum_to_the_cost),
         cmocka_unit_test(the_policy_admits_exactly_the_script_of_the_page),
         cmocka_unit_test(a_scenario_with_little_in_it_says_so_in_sentences),
     };
