@@ -61,7 +61,7 @@ run_tests() { # run_tests FOLDER: one closing line that every reader understands
     awk '/^Ok:/ { ok = $2 } /^(Fail|Expected Fail|Unexpected Pass|Timeout):/ { bad += $NF }
         /^Skipped:/ { skipped = $2 }
         END { printf "%d passed, %d failed, %d skipped\n", ok, bad, skipped }' \
-        "$1/meson-logs/testlog.txt"
+        "$1/meson-logs/testlog.txt" | tee "$1/test-summary.txt"
     return $status
 }
 

@@ -57,7 +57,7 @@ static enum mz_status add_budget(struct search *search, double budget, struct mz
     for (int32_t c = 0; c < base->column_count; c++) {
         double whole = nearbyint(search->plan->solution.x[c]);
 
-        if (base->is_integer[c])
+        if (base->is_integer[c] && !search->plan->options.relax)
             mz_lp_add_column(&lp, whole, whole, 0);
         else
             mz_lp_add_column(&lp, base->col_lower[c], base->col_upper[c], 0);

@@ -74,7 +74,7 @@ static void fix_integers(const struct variant *variant, const struct mz_model *m
     for (int32_t c = 0; c < model->lp.column_count; c++) {
         double whole;
 
-        if (!model->lp.is_integer[c])
+        if (!model->lp.is_integer[c] || variant->plan->options.relax)
             continue;
         while (!base->lp.is_integer[b])
             b++;

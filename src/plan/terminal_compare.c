@@ -70,8 +70,8 @@ static const char *format_measure(
 
     if (!isfinite(value))
         return "-";
-    if (is_change && fabs(value) < 1e-6 * (which == MEASURE_COST ? 1e6 : 1))
-        return "-";
+    if (is_change && fabs(value) < (which <= MEASURE_OBJECTIVE || which == MEASURE_CASH || which == MEASURE_GAP ? 1.0 : 1e-6))
+        return "-"; /* less than a dollar, a millionth of the rest */
     switch (which) {
     case MEASURE_COST:
     case MEASURE_OBJECTIVE:
