@@ -49,7 +49,7 @@ demo() {
     echo "Planning the shipped case; what if AWS is lost, or the grid is late?"
     ./build/mizan plan examples/openai-2025.yaml --what-if lose=aws@2028Q1 \
         --what-if override=grid-slip --report out/openai-2025.html
-    ./build/mizan plan examples/openai-2025.yaml --lang ar --relax \
+    ./build/mizan plan examples/openai-2025.yaml --lang ar \
         --report out/openai-2025.ar.html >/dev/null
     echo "Open out/openai-2025.html (English, with what-ifs) or out/openai-2025.ar.html (Arabic)."
     echo "Nothing was written outside build/ and out/; remove both to be rid of it."

@@ -11,6 +11,7 @@
 #include "plan/terminal.h"
 
 #include <errno.h>
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -48,8 +49,7 @@ static double wall_seconds(void)
 
 static bool has_plan(const struct run *run)
 {
-    return run->plan->result->status == MZ_PLAN_OPTIMAL ||
-        run->plan->result->status == MZ_PLAN_FEASIBLE;
+    return mz_plan_exists(run->plan->result->status);
 }
 
 static int fail_diags(struct run *run)
@@ -166,14 +166,19 @@ static enum mz_status write_out_dir(struct run *run, struct mz_error *err)
     return status;
 }
 
-/* FNV-1a of the file's bytes: says which text a report belongs to, not who made it. */
+/* SHA-256 of the file's bytes: which text a report belongs to. */
 static const char *hash_of(struct mz_arena *arena, const struct mz_source *source)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int length = 0;
+    char *text;
 
-    for (size_t i = 0; i < source->length; i++)
-        hash = (hash ^ (unsigned char)source->bytes[i]) * UINT64_C(1099511628211);
-    return mz_arena_printf(arena, "%016llx", (unsigned long long)hash);
+    if (EVP_Digest(source->bytes, source->length, digest, &length, EVP_sha256(), NULL) != 1)
+        return "";
+    text = mz_arena_alloc(arena, 2 * (size_t)length + 1, 1);
+    for (unsigned int i = 0; i < length; i++)
+        (void)snprintf(text + 2 * (size_t)i, 3, "%02x", digest[i]);
+    return text;
 }
 
 static enum mz_status write_report(struct run *run, struct mz_error *err)

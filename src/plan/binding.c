@@ -150,7 +150,7 @@ static double multiplier_of(const struct mz_limit *limit, const struct mz_soluti
     return fabs(dual);
 }
 
-static double level_of(const struct mz_model *model, const struct mz_limit *limit)
+double mz_limit_level(const struct mz_model *model, const struct mz_limit *limit)
 {
     const struct mz_lp *lp = &model->lp;
     double bound = limit->is_column ?
@@ -208,7 +208,7 @@ void mz_bindings_make(struct mz_arena *arena, const struct mz_model *model,
             .worth_usd = worth,
             .unit_size = unit_size(unit),
             .unit = unit_words(arena, unit),
-            .level = level_of(model, limit),
+            .level = mz_limit_level(model, limit),
             .level_unit = unit,
             .mark = *limit->mark,
         };

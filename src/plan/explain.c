@@ -9,16 +9,6 @@
 
 enum { NAMES_SHOWN_MAX = 4 };
 
-static double level_of(const struct mz_model *model, const struct mz_limit *limit)
-{
-    const struct mz_lp *lp = &model->lp;
-    double bound = limit->is_column ?
-        (limit->is_upper ? lp->col_upper[limit->index] : lp->col_lower[limit->index]) :
-        (limit->is_upper ? lp->row_upper[limit->index] : lp->row_lower[limit->index]);
-
-    return bound * limit->scale;
-}
-
 static const struct mz_limit *first_kept(
     const struct mz_conflict_set *set, const struct mz_element *element)
 {
@@ -83,7 +73,7 @@ static bool make_line(const struct mz_plan *plan, const struct mz_conflict_set *
         if (!first)
             continue;
         any = any ? any : first;
-        level += level_of(model, first);
+        level += mz_limit_level(model, first);
         if (count < NAMES_SHOWN_MAX)
             mz_text_addf(&names, "%s%s", count > 0 ? ", " : "",
                 mz_limit_what(plan->arena, model, first));

@@ -241,7 +241,7 @@ static json_t *whatif_json(const struct mz_whatif *whatif)
 {
     const struct mz_plan_result *result = whatif->result;
     bool planned =
-        result->status == MZ_PLAN_OPTIMAL || result->status == MZ_PLAN_FEASIBLE;
+        mz_plan_exists(result->status);
     json_t *object = json_object();
     double worst = 1;
 
@@ -359,7 +359,7 @@ static void set_comparisons(json_t *data, const struct mz_plan_result *result,
 static void set_head(json_t *data, const struct mz_plan_result *result, bool timed)
 {
     bool planned =
-        result->status == MZ_PLAN_OPTIMAL || result->status == MZ_PLAN_FEASIBLE;
+        mz_plan_exists(result->status);
 
     json_object_set_new(data, "status", text(mz_plan_status_word(result->status)));
     json_object_set_new(data, "gap", planned ? number(result->gap) : json_null());
@@ -412,7 +412,7 @@ void mz_plan_json(const struct mz_plan_result *result, const struct mz_compariso
     if (generated_at)
         json_object_set_new(document, "generated_at", text(generated_at));
     set_head(data, result, generated_at != NULL);
-    if (result->status == MZ_PLAN_OPTIMAL || result->status == MZ_PLAN_FEASIBLE)
+    if (mz_plan_exists(result->status))
         set_plan(data, result);
     if (result->infeasibility)
         set_infeasibility(data, result);

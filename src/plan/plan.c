@@ -45,6 +45,8 @@ static void fill_head(struct mz_plan *plan)
     result->row_count = lp->row_count;
     result->column_count = lp->column_count;
     result->integer_count = lp->integer_count;
+    result->interrupted =
+        plan->options.solver.stop && atomic_load(plan->options.solver.stop);
     result->relaxed = plan->options.relax && lp->integer_count > 0;
     result->scenario = plan->scenario;
 }
@@ -86,7 +88,7 @@ enum mz_status mz_plan_solve(struct mz_arena *arena, const struct mz_scenario *s
             plan->solver, MZ_START_COLD, options->relax, &plan->solution, err);
     if (status == MZ_OK) {
         fill_head(plan);
-        if (plan->result->status == MZ_PLAN_OPTIMAL || plan->result->status == MZ_PLAN_FEASIBLE)
+        if (mz_plan_exists(plan->result->status))
             status = read_solution(plan, err);
     }
     if (status != MZ_OK) {

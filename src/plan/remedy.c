@@ -226,8 +226,7 @@ static enum mz_status share_works(
     scenario.limits.shares = shares;
     status = mz_plan_solve(arena, &scenario, &plan->options, &tried, err);
     if (status == MZ_OK) {
-        *ret_works = tried->result->status == MZ_PLAN_OPTIMAL ||
-            tried->result->status == MZ_PLAN_FEASIBLE;
+        *ret_works = mz_plan_exists(tried->result->status);
         mz_plan_free(tried);
     }
     mz_arena_free(arena);
@@ -428,8 +427,7 @@ static enum mz_status try_remedy(const struct mz_study *study, struct mz_remedy 
     }
     status = mz_plan_solve(arena, scenario, &study->options, &plan, err);
     if (status == MZ_OK) {
-        *ret_works = plan->result->status == MZ_PLAN_OPTIMAL ||
-            plan->result->status == MZ_PLAN_FEASIBLE;
+        *ret_works = mz_plan_exists(plan->result->status);
         remedy->cost_usd = plan->result->cost_usd;
         remedy->objective_usd = plan->result->objective_usd;
         mz_plan_free(plan);

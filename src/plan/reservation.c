@@ -217,7 +217,7 @@ static enum mz_status narrow(
             tangent = price - (variant->objective - without) / fmax(variant->slope, 1e-12);
             price = variant->fixed_sign >= 0 && tangent > low ? tangent * (1 - PRECISION / 2) : low;
         }
-        if (high - low <= PRECISION * high || low > PRICE_MOST || high < PRICE_LEAST)
+        if ((isfinite(high) && high - low <= PRECISION * high) || low > PRICE_MOST || high < PRICE_LEAST)
             break;
         if (price <= low || price >= high)
             price = isinf(high) ? low * 2 : low > 0 ? (low + high) / 2 : high / 4;

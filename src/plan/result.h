@@ -156,7 +156,7 @@ struct mz_binding {
 struct mz_remedy { /* one change that makes an infeasible plan possible; re-solved */
     const char *text;   /* "sites.own/mi1.power 1050 MW -> 1252 MW in 2029" */
     const char *set;    /* what to give to --set */
-    double cost_usd;    /* change of cost_usd against the plan with broken rules priced; NAN */
+    double cost_usd;    /* of the plan with the change */
     double objective_usd;
     struct mz_mark mark;
 };
@@ -193,6 +193,7 @@ struct mz_plan_result {
     enum mz_plan_status status;
     double gap;       /* proved relative gap of the objective; 0 for an LP */
     double gap_asked;
+    bool interrupted; /* by the user, not by the time limit */
     bool relaxed; /* whole numbers were allowed to be parts: the objective is a bound */
     double objective_usd;
     double bound_usd;
@@ -238,6 +239,9 @@ struct mz_plan_result {
     const struct mz_binding *bindings;
     const struct mz_infeasibility *infeasibility; /* NULL unless infeasible */
 };
+
+/* Is there a plan to read, proved or stopped early? */
+bool mz_plan_exists(enum mz_plan_status status);
 
 const char *mz_plan_status_word(enum mz_plan_status status);    /* "optimal" */
 const char *mz_decision_word(enum mz_decision decision);        /* "+ sign" */

@@ -50,4 +50,7 @@ const char *mz_limit_what(
     struct mz_arena *arena, const struct mz_model *model, const struct mz_limit *limit);
 const char *mz_limit_unit(const struct mz_model *model, const struct mz_limit *limit);
 
+/* What the limit stands at, in the user's unit. */
+double mz_limit_level(const struct mz_model *model, const struct mz_limit *limit);
+
 #endif

@@ -281,14 +281,15 @@ static void sum_contract(const struct mz_making *making, const struct contract_r
     result->usd_per_chip_hour = result->chip_hours > 0 ? spread / result->chip_hours : NAN;
 }
 
-/* What a contract's pools cost in t goes to the pools by chips. */
+/* What a contract's pools cost in t goes to the pools by chips. What is paid for chips that were not
+ * taken is nobody's work. */
 static void add_pool_costs(struct mz_making *making, int32_t g, const struct contract_rows *rows)
 {
     const struct mz_model *model = making->model;
 
     for (int32_t t = 0; t < model->period_count; t++) {
-        double usd = rows->spend[t] + rows->capex_spread[t] + rows->energy[t] + rows->carbon[t] +
-            rows->shorts[t];
+        double usd =
+            rows->spend[t] + rows->capex_spread[t] + rows->energy[t] + rows->carbon[t];
 
         for (int32_t p = 0; p < model->scenario->contracts[g].pool_count; p++) {
             if (rows->chips[t] > 0)

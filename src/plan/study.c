@@ -134,17 +134,12 @@ enum mz_status mz_whatif_solve(const struct mz_study *study, const struct mz_cha
 
 /* --- stress ------------------------------------------------------------------------------ */
 
-static bool has_plan(const struct mz_plan_result *result)
-{
-    return result->status == MZ_PLAN_OPTIMAL || result->status == MZ_PLAN_FEASIBLE;
-}
-
 static void fill_stress(struct mz_stress *stress, const struct mz_plan_result *fixed,
     const struct mz_plan_result *perfect)
 {
     stress->status = fixed->status;
-    stress->perfect_objective_usd = has_plan(perfect) ? perfect->objective_usd : NAN;
-    if (!has_plan(fixed))
+    stress->perfect_objective_usd = mz_plan_exists(perfect->status) ? perfect->objective_usd : NAN;
+    if (!mz_plan_exists(fixed->status))
         return;
     stress->cost_usd = fixed->cost_usd;
     stress->objective_usd = fixed->objective_usd;

@@ -33,7 +33,7 @@ static void solve_point(const struct mz_study *study, struct sweep_job *job)
         const struct mz_plan_result *result = plan->result;
 
         job->point.status = result->status;
-        if (result->status == MZ_PLAN_OPTIMAL || result->status == MZ_PLAN_FEASIBLE) {
+        if (mz_plan_exists(result->status)) {
             job->point.objective_usd = result->objective_usd;
             job->point.cost_usd = result->cost_usd;
             job->point.served_worst_fraction = mz_served_worst(result, &ignored);

@@ -48,7 +48,7 @@ static const char *at_end(struct mz_arena *arena, const char *unit)
     return mz_arena_printf(arena, "%s, end", unit);
 }
 
-static void write_table(const struct mz_terminal *terminal, const struct mz_table *table,
+void mz_terminal_table(const struct mz_terminal *terminal, const struct mz_table *table,
     const char *name, struct mz_text *out)
 {
     struct mz_table_style style = { terminal->width, terminal->colour };
@@ -307,7 +307,7 @@ static void add_contracts(const struct mz_terminal *terminal,
     for (int32_t g = 0; g < result->contract_count; g++)
         add_contract_row(terminal, result, &scale, g, &table);
     if (result->contract_count > 0)
-        write_table(terminal, &table, "contracts", out);
+        mz_terminal_table(terminal, &table, "contracts", out);
 }
 
 /* --- years ------------------------------------------------------------------------------- */
@@ -403,7 +403,7 @@ static void add_years(const struct mz_terminal *terminal, const struct mz_plan_r
             &table, y->largest >= 0 ? result->scenario->partners[y->largest].name : "-");
         mz_table_add_number(&table, y->largest >= 0 ? 100 * y->share : NAN, 1);
     }
-    write_table(terminal, &table, "years", out);
+    mz_terminal_table(terminal, &table, "years", out);
     if (terminal->is_terminal) {
         out->length -= 1; /* the spark line belongs to the table */
         mz_text_add(out, "chips by year  ");
@@ -450,7 +450,7 @@ static void add_bindings(const struct mz_terminal *terminal, const struct mz_pla
         mz_table_add(&table, b->unit);
         mz_table_add_number(&table, b->mark.line > 0 ? b->mark.line : (double)NAN, 0);
     }
-    write_table(terminal, &table, "binding", out);
+    mz_terminal_table(terminal, &table, "binding", out);
 }
 
 void mz_terminal_plan(const struct mz_terminal *terminal, const struct mz_plan_result *result,

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "plan/compare.h"
 #include "plan/result.h"
+#include "report/table.h"
 
 struct mz_terminal {
     struct mz_arena *arena;
@@ -20,6 +21,10 @@ struct mz_terminal {
     bool wide; /* -o wide: reservation price, due, kind */
     int32_t width;
 };
+
+/* One table in the form that the terminal asks for; `name` stands before it in a pipe. */
+void mz_terminal_table(const struct mz_terminal *terminal, const struct mz_table *table,
+    const char *name, struct mz_text *out);
 
 void mz_terminal_plan(const struct mz_terminal *terminal, const struct mz_plan_result *result,
     struct mz_text *out);

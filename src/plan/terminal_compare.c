@@ -8,25 +8,6 @@
 
 enum { WHATIF_SHOWN_MAX = 6 };
 
-static void write_table(const struct mz_terminal *terminal, const struct mz_table *table,
-    const char *name, struct mz_text *out)
-{
-    struct mz_table_style style = { terminal->width, terminal->colour };
-
-    if (terminal->is_terminal) {
-        mz_table_write_terminal(table, &style, out);
-    } else {
-        mz_text_addf(out, "#%s\n", name);
-        mz_table_write_pipe(table, terminal->no_header, out);
-    }
-    mz_text_add(out, "\n");
-}
-
-static bool has_plan(const struct mz_plan_result *result)
-{
-    return result->status == MZ_PLAN_OPTIMAL || result->status == MZ_PLAN_FEASIBLE;
-}
-
 /* --- what-if: one row a measure, one pair of columns a variant ----------------------------- */
 
 enum measure { MEASURE_COST, MEASURE_OBJECTIVE, MEASURE_SERVED, MEASURE_CASH, MEASURE_GAP,
@@ -109,22 +90,22 @@ void mz_terminal_whatifs(const struct mz_terminal *terminal, const struct mz_pla
             &table, before, 6, format_measure(terminal->arena, (enum measure)m, before, false));
         for (int32_t i = 0; i < shown; i++) {
             const struct mz_plan_result *other = comparisons->whatifs[i].result;
-            double after = has_plan(other) ? measure(other, (enum measure)m) : (double)NAN;
+            double after = mz_plan_exists(other->status) ? measure(other, (enum measure)m) : (double)NAN;
 
             mz_table_add_value(&table, after, 6,
-                has_plan(other) ?
+                mz_plan_exists(other->status) ?
                     format_measure(terminal->arena, (enum measure)m, after, false) :
                     mz_plan_status_word(other->status));
             mz_table_add_value(&table, after - before, 6,
                 format_measure(terminal->arena, (enum measure)m, after - before, true));
         }
     }
-    write_table(terminal, &table, "what_if", out);
+    mz_terminal_table(terminal, &table, "what_if", out);
     for (int32_t i = 0; i < shown; i++) {
         const struct mz_plan_result *other = comparisons->whatifs[i].result;
         bool any = false;
 
-        for (int32_t g = 0; has_plan(other) && g < base->contract_count &&
+        for (int32_t g = 0; mz_plan_exists(other->status) && g < base->contract_count &&
              g < other->contract_count; g++) {
             double change = other->contracts[g].total_usd - base->contracts[g].total_usd;
             char usd[MZ_NUMBER_MAX];
@@ -164,7 +145,7 @@ static void add_stress(const struct mz_terminal *terminal, const struct mz_plan_
     mz_table_init(&table, terminal->arena, columns, sizeof(columns) / sizeof(columns[0]));
     for (int32_t i = 0; i < comparisons->stress_count; i++) {
         const struct mz_stress *s = &comparisons->stresses[i];
-        bool planned = s->status == MZ_PLAN_OPTIMAL || s->status == MZ_PLAN_FEASIBLE;
+        bool planned = mz_plan_exists(s->status);
 
         mz_table_add(&table, planned ? s->name :
                 mz_arena_printf(terminal->arena, "%s (%s)", s->name,
@@ -175,7 +156,7 @@ static void add_stress(const struct mz_terminal *terminal, const struct mz_plan_
         mz_table_add_number(&table, planned ? s->gap_usd / 1e9 : (double)NAN, 1);
         mz_table_add_number(&table, planned ? s->regret_usd / 1e9 : (double)NAN, 2);
     }
-    write_table(terminal, &table, "stress", out);
+    mz_terminal_table(terminal, &table, "stress", out);
 }
 
 static void add_sweep(const struct mz_terminal *terminal, const struct mz_sweep *sweep,
@@ -199,7 +180,7 @@ static void add_sweep(const struct mz_terminal *terminal, const struct mz_sweep 
     mz_table_init(&table, terminal->arena, columns, sizeof(columns) / sizeof(columns[0]));
     for (int32_t i = 0; i < sweep->point_count; i++) {
         const struct mz_sweep_point *p = &sweep->points[i];
-        bool planned = p->status == MZ_PLAN_OPTIMAL || p->status == MZ_PLAN_FEASIBLE;
+        bool planned = mz_plan_exists(p->status);
 
         mz_table_add_number(&table, p->factor, 3);
         mz_table_add(&table, mz_plan_status_word(p->status));
@@ -209,7 +190,7 @@ static void add_sweep(const struct mz_terminal *terminal, const struct mz_sweep 
         mz_table_add_number(&table, planned ? p->cash_lowest_usd / 1e9 : (double)NAN, 2);
         mz_table_add_number(&table, planned ? 100 * p->largest_share_fraction : (double)NAN, 1);
     }
-    write_table(terminal, &table, "sweep", out);
+    mz_terminal_table(terminal, &table, "sweep", out);
 }
 
 static void add_alternatives(const struct mz_terminal *terminal,
@@ -238,7 +219,7 @@ static void add_alternatives(const struct mz_terminal *terminal,
         mz_table_add_number(&table, 100 * one->base_fraction, 1);
         mz_table_add_number(&table, 100 * one->most_fraction, 1);
     }
-    write_table(terminal, &table, "alternatives", out);
+    mz_terminal_table(terminal, &table, "alternatives", out);
 }
 
 void mz_terminal_comparisons(const struct mz_terminal *terminal,

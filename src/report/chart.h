@@ -37,11 +37,11 @@ enum {
 struct mz_chart {
     struct mz_text *out;
     struct mz_arena *arena; /* of the report */
-    const char *id; /* unique in the page: [a-z0-9-]+ */
-    const char *title; /* for readers who do not see it; escaped here */
+    const char *id;         /* unique in the page: [a-z0-9-]+ */
+    const char *title;      /* for readers who do not see it; escaped here */
     const char *desc;
     const char *unit; /* on the top tick: "GW" behind the number, "$B" around it: $40B */
-    int32_t height; /* 0: MZ_CHART_HEIGHT */
+    int32_t height;   /* 0: MZ_CHART_HEIGHT */
     const struct mz_period *periods;
     int32_t period_count;
 };
@@ -49,7 +49,7 @@ struct mz_chart {
 enum mz_chart_look {
     MZ_LOOK_SOLID,
     MZ_LOOK_DASHED, /* a need or a plan */
-    MZ_LOOK_LIMIT /* a limit: dotted */
+    MZ_LOOK_LIMIT   /* a limit: dotted */
 };
 
 struct mz_chart_series {
@@ -57,8 +57,8 @@ struct mz_chart_series {
     int32_t color; /* svg.h */
     enum mz_chart_look look;
     const double *values; /* [period] */
-    bool is_balance; /* a line through the ends of the periods, not a step function; */
-    double first; /* its value at the beginning of the first; NAN: unknown */
+    bool is_balance;      /* a line through the ends of the periods, not a step function; */
+    double first;         /* its value at the beginning of the first; NAN: unknown */
 };
 
 /* Where values are drawn. */

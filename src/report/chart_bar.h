@@ -15,15 +15,15 @@ struct mz_chart_bar {
     int32_t color;
     double value;
     double whole; /* NAN: none */
-    double mark; /* NAN: none */
+    double mark;  /* NAN: none */
     const char *text;
     bool is_warning; /* the words in the colour of warnings; they must say so themselves */
 };
 
 struct mz_chart_tornado {
     const char *name;
-    double low; /* change by the low case, any sign; NAN: none */
-    double high; /* change by the high case */
+    double low;           /* change by the low case, any sign; NAN: none */
+    double high;          /* change by the high case */
     const char *low_text; /* "-10%: -$4.1B" */
     const char *high_text;
 };

@@ -14,7 +14,7 @@ struct mz_chart_gantt_row {
     const double *values; /* [period]; 0 or gap: no bar */
     bool is_outlined;
     int32_t mark_month; /* -1: none */
-    const char *text; /* at the right: "peak 210k chips" */
+    const char *text;   /* at the right: "peak 210k chips" */
 };
 
 void mz_chart_gantt_draw(

@@ -12,8 +12,8 @@
 struct mz_chart_cell {
     const char *name;
     const char *figure; /* "97% of 1.2 GW"; NULL: none */
-    const char *unit; /* on its top tick; NULL: the chart's */
-    bool is_warning; /* the figure needs attention: marked and in the colour of warnings */
+    const char *unit;   /* on its top tick; NULL: the chart's */
+    bool is_warning;    /* the figure needs attention: marked and in the colour of warnings */
     const struct mz_chart_series *bands;
     int32_t band_count;
     const struct mz_chart_series *lines;
@@ -26,7 +26,7 @@ struct mz_chart_multiples {
     const struct mz_chart_cell *cells;
     int32_t cell_count;
     int32_t column_count; /* 2 ... 5 */
-    int32_t cell_height; /* of the plot, px; 0: 76 */
+    int32_t cell_height;  /* of the plot, px; 0: 76 */
     bool same_scale;
 };
 

@@ -21,7 +21,7 @@ struct node {
     const char *name;
     int32_t color;
     double amount;
-    double y; /* top */
+    double y;       /* top */
     double used_in; /* how much of it ribbons have taken on either side, px */
     double used_out;
 };

@@ -24,7 +24,7 @@ struct mz_chart_time {
     const double *missing_from; /* NULL: none */
     const double *missing_to;
     const char *missing_name;
-    double max; /* least top of the axis; 0: from the data */
+    double max;       /* least top of the axis; 0: from the data */
     bool is_fraction; /* without bands: values are fractions, ticks in % */
 };
 

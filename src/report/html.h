@@ -49,7 +49,7 @@ void mz_html_heading(struct mz_html *html, const char *text, const char *subtitl
 
 struct mz_html_tile {
     const char *label;
-    const char *figure; /* "$699.8B": escaped here */
+    const char *figure;    /* "$699.8B": escaped here */
     const char *note_html; /* the limit it is judged by */
     enum mz_html_state state;
     const char *state_text; /* "within limit": read aloud with the mark; NULL with PLAIN */

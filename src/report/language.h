@@ -24,7 +24,7 @@ enum mz_phrase {
     MZ_PHRASE_COUNT
 };
 
-const char *mz_language_code(enum mz_language language); /* "en" */
+const char *mz_language_code(enum mz_language language);      /* "en" */
 const char *mz_language_direction(enum mz_language language); /* "ltr" */
 
 /* The phrase as it stands. */

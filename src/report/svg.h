@@ -24,12 +24,12 @@
 enum {
     MZ_COLOR_COUNT = 14,
     MZ_COLOR_OWN = 100, /* nearly black */
-    MZ_COLOR_MUTED, /* grey: "other" */
-    MZ_COLOR_ACCENT, /* the accent of the page: series that belong to nobody */
-    MZ_COLOR_SOFT, /* a lighter shade of it */
-    MZ_COLOR_FAINT, /* a lighter grey */
-    MZ_COLOR_WARN, /* what is missing or beyond a limit */
-    MZ_COLOR_TEXT /* as running text */
+    MZ_COLOR_MUTED,     /* grey: "other" */
+    MZ_COLOR_ACCENT,    /* the accent of the page: series that belong to nobody */
+    MZ_COLOR_SOFT,      /* a lighter shade of it */
+    MZ_COLOR_FAINT,     /* a lighter grey */
+    MZ_COLOR_WARN,      /* what is missing or beyond a limit */
+    MZ_COLOR_TEXT       /* as running text */
 };
 
 /* The class of a colour behind the prefix 'f', 's' or 't': "f3", "so". Buffer of 8 bytes. */
@@ -65,7 +65,7 @@ void mz_svg_add_line(
 struct mz_svg_pen {
     struct mz_text *out;
     bool whole_pixels; /* round to pixels instead of tenths: for small charts */
-    double x; /* in tenths of a pixel */
+    double x;          /* in tenths of a pixel */
     double y;
     double level; /* horizontal way not written yet */
 };

@@ -20,15 +20,15 @@
 #include <stdint.h>
 
 enum mz_column_kind {
-    MZ_COLUMN_TEXT, /* left, may be cut */
+    MZ_COLUMN_TEXT,  /* left, may be cut */
     MZ_COLUMN_FIXED, /* left, never cut: ids, states, dates */
     MZ_COLUMN_NUMBER /* right, never cut */
 };
 
 struct mz_column {
-    const char *key; /* of JSON and CSV: "cost_usd" */
+    const char *key;   /* of JSON and CSV: "cost_usd" */
     const char *title; /* for people */
-    const char *unit; /* below the title; NULL or "": none */
+    const char *unit;  /* below the title; NULL or "": none */
     enum mz_column_kind kind;
 };
 
@@ -43,7 +43,7 @@ enum mz_cell_look {
 
 struct mz_cell {
     const char *text;
-    double number; /* of a number cell; NAN: absent */
+    double number;    /* of a number cell; NAN: absent */
     int32_t decimals; /* in CSV */
     bool is_number;
     enum mz_cell_look look;
@@ -61,7 +61,7 @@ struct mz_table {
 
 struct mz_table_style {
     int32_t width; /* columns of the terminal; 0: unlimited */
-    bool colour; /* bold, dim and colours by escape sequences */
+    bool colour;   /* bold, dim and colours by escape sequences */
 };
 
 enum { MZ_TABLE_COLUMN_COUNT_MAX = 80 };

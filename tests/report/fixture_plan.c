@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-struct change { /* what a what-if changes */
+struct change {           /* what a what-if changes */
     int32_t lost_partner; /* -1 */
     double lost_from_month;
     double demand_factor;
@@ -19,7 +19,7 @@ struct maker {
     int32_t T;
     struct mz_pool *pools;
     int32_t pool_count;
-    double *delivered; /* [pool][t] */
+    double *delivered;     /* [pool][t] */
     double *delivered_usd; /* [pool][t] cost of it */
     struct mz_contract_result *contracts;
     struct mz_workload_result *workloads;
