@@ -14,6 +14,8 @@ static const char *status_text(const struct mz_panels *panels)
 
     switch (result->status) {
     case MZ_PLAN_OPTIMAL:
+        if (result->relaxed)
+            return mz_panel_say(panels, MZ_SAY_ST_RELAXED);
         if (gap <= 0)
             return mz_panel_say(panels, MZ_SAY_ST_OPTIMAL);
         return mz_panel_fill_plain(panels, MZ_SAY_ST_OPTIMAL_GAP,
@@ -73,7 +75,7 @@ static const char *served_sentence(const struct mz_panels *panels)
 static struct mz_html_tile cost_tile(const struct mz_panels *panels)
 {
     const struct mz_plan_result *result = panels->result;
-    bool proved = result->status == MZ_PLAN_OPTIMAL;
+    bool proved = result->status == MZ_PLAN_OPTIMAL && !result->relaxed;
 
     return (struct mz_html_tile){ mz_panel_say(panels, MZ_SAY_T_COST),
         mz_panel_usd(panels, result->cost_usd),

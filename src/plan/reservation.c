@@ -205,8 +205,10 @@ static enum mz_status narrow(
         enum mz_status status = solve_at(variant, price, true, err);
         double tangent;
 
-        if (status != MZ_OK || !variant->solved)
+        if (status != MZ_OK)
             return status;
+        if (!variant->solved)
+            break; /* taken in full it fits nowhere: not at any price */
         if (is_taken(variant, without)) {
             low = price;
             tangent = price + (without - variant->objective) / fmax(variant->slope, 1e-12);
@@ -217,7 +219,8 @@ static enum mz_status narrow(
             tangent = price - (variant->objective - without) / fmax(variant->slope, 1e-12);
             price = variant->fixed_sign >= 0 && tangent > low ? tangent * (1 - PRECISION / 2) : low;
         }
-        if ((isfinite(high) && high - low <= PRECISION * high) || low > PRICE_MOST || high < PRICE_LEAST)
+        if ((isfinite(high) && high - low <= PRECISION * high) || low > PRICE_MOST ||
+            high < PRICE_LEAST)
             break;
         if (price <= low || price >= high)
             price = isinf(high) ? low * 2 : low > 0 ? (low + high) / 2 : high / 4;

@@ -69,6 +69,8 @@ MZ_PHRASE(NO, "no", "لا")
 /* status */
 MZ_PHRASE(ST_OPTIMAL, "Optimal", "حل أمثل")
 MZ_PHRASE(ST_OPTIMAL_GAP, "Optimal within {0}", "حل أمثل بهامش {0}")
+MZ_PHRASE(ST_RELAXED, "Optimal with whole contracts and runs counted as parts: a bound, not a plan to sign",
+    "حل أمثل مع السماح بتجزئة العقود والأعمال الكاملة: حدٌّ للتكلفة لا خطة للتوقيع")
 MZ_PHRASE(ST_FEASIBLE, "Feasible, gap {0} (stopped early)", "حل ممكن، الفجوة {0} (توقّف مبكر)")
 MZ_PHRASE(ST_INFEASIBLE, "Infeasible", "لا حل ممكن")
 MZ_PHRASE(ST_UNBOUNDED, "Unbounded", "غير محدود")
