@@ -7,8 +7,8 @@ Every rule that a large plan has is in it and most of them bind: offers of many 
 in steps, options and own chips, power and expansion of sites, regions, batch work that waits,
 training, partner shares, commitments, the loss of two partners, build rate, chip supply, energy
 kinds, carbon price, cash with equity and debt. Nothing is `whole`, has one site or a least number
-of chips, so the program is linear. --columns is met to a few percent: the horizon grows with its
-fourth root, workloads slowly, the number of sites takes the rest. The same arguments give the same
+of chips, so the program is linear. --columns is met to a few percent: the horizon hardly grows
+with it, workloads with its third root, the number of sites takes the rest. The same arguments give the same
 text. Every figure is made up.
 """
 
@@ -36,8 +36,8 @@ class Sizes:
 
     def __init__(self, columns):
         scale = columns / 10000
-        self.months = round(36 * scale ** 0.25)
-        self.serve = 4 + round(2 * scale ** 0.3) - 2
+        self.months = round(30 * scale ** 0.08)
+        self.serve = round(9 * scale ** 0.33)
         self.own = max(1, round(2 * scale ** 0.4))
         self.sites = 8
 
@@ -46,10 +46,10 @@ class Sizes:
 
     def columns(self):
         """About what the program makes of it, see docs/plan-model.md."""
-        works = self.serve + BATCH
-        lost = 2 * 0.75 * len(LOST)
-        delivered = 1.35
-        return self.months * (self.pools() * (0.88 * works + lost + delivered) + 3 * self.own + 60)
+        works = 0.84 * (self.serve - 2) + 2 + BATCH
+        lost = 2 * 0.6 * len(LOST)
+        delivered = 1.2
+        return self.months * (self.pools() * (works + lost + delivered) + 3 * self.own + 60)
 
 
 def sizes_for(columns):
@@ -93,8 +93,8 @@ class Writer:
             "mizan: 1", "name: large", f"start: {self.start}",
             f"periods: {{months: {self.sizes.months}}}", "discount: 9%", "limits:",
             "  partner_share:",
-            f"    - {{of: power, max: 24%, from: {month(self.start, 12)}}}",
-            f"    - {{of: spend, max: 26%, partner: azure, from: {month(self.start, 12)}}}",
+            f"    - {{of: power, max: 17%, from: {month(self.start, 12)}}}",
+            f"    - {{of: spend, max: 15%, partner: azure, from: {month(self.start, 12)}}}",
             f"  survive_loss_of: [{', '.join(LOST)}]",
             f"  survive_from: {month(self.start, 9)}", "  critical_share: 85%",
             "  cash_floor: 2B USD",
@@ -199,7 +199,8 @@ class Writer:
                                for chip, value in CHIPS.items() if chip not in without) + "}"
 
     def workloads(self):
-        share = self.supply * 86400 / 1e12 / (self.sizes.serve + BATCH)  # T tokens/day of each
+        # T tokens/day of each, more than the commitments alone can serve
+        share = 1.5 * self.supply * 86400 / 1e12 / (self.sizes.serve + BATCH)
         self.add("workloads:")
         for i in range(self.sizes.serve):
             factor = self.random.uniform(.6, 1.8)

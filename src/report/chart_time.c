@@ -144,7 +144,7 @@ static int32_t make_labels(const struct mz_plot *plot, const struct mz_chart_tim
     for (int32_t l = 0; l < time->line_count; l++)
         add_label(plot, labels, &count, &time->lines[l], false,
             mz_chart_last(time->lines[l].values, plot->period_count));
-    if (time->missing_name) {
+    if (time->missing_name && time->missing_from) {
         const struct mz_chart_series missing = { .name = time->missing_name,
             .color = MZ_COLOR_WARN };
         double middle = (time->missing_from[last] + time->missing_to[last]) / 2;
