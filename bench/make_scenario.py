@@ -46,10 +46,13 @@ class Sizes:
 
     def columns(self):
         """About what the program makes of it, see docs/plan-model.md."""
-        works = 0.84 * (self.serve - 2) + 2 + BATCH
-        lost = 2 * 0.6 * len(LOST)
-        delivered = 1.2
-        return self.months * (self.pools() * (works + lost + delivered) + 3 * self.own + 60)
+        works = 0.8 * (self.serve - 2) + 2 + BATCH
+        lost = 2 * 0.75 * len(LOST)
+        delivered = 1.3
+        late_chips = 0.9  # some chips are not there in the first year
+        other = 2.4 * self.serve + 30
+        return self.months * (
+            late_chips * self.pools() * (works + lost + delivered) + 3 * self.own + other)
 
 
 def sizes_for(columns):
@@ -252,8 +255,8 @@ def main():
     parser.add_argument("--columns", type=int, required=True)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    if not 2000 <= options.columns <= 1000000:
-        parser.error("--columns: from 2000 to 1000000")
+    if not 8000 <= options.columns <= 1000000:
+        parser.error("--columns: from 8000 to 1000000")
     sys.stdout.write(Writer(options.columns, options.seed).text())
 
 

@@ -126,12 +126,13 @@ static void forget_basis(struct clp *clp)
     }
 }
 
-static enum mz_solve_status status_of(Clp_Simplex *model)
+/* "Infeasible" under a cutoff may mean no more than "past the cutoff"; the secondary status, which
+ * should tell them apart, does not always. */
+static enum mz_solve_status status_of(const struct clp *clp)
 {
-    switch (Clp_status(model)) {
+    switch (Clp_status(clp->model)) {
     case 0: return MZ_SOLVE_OPTIMAL;
-    case 1: /* secondary status 1: only beyond the limit of the dual objective */
-        return Clp_secondaryStatus(model) == 1 ? MZ_SOLVE_STOPPED : MZ_SOLVE_INFEASIBLE;
+    case 1: return clp->has_cutoff ? MZ_SOLVE_STOPPED : MZ_SOLVE_INFEASIBLE;
     case 2: return MZ_SOLVE_UNBOUNDED;
     default: return MZ_SOLVE_STOPPED;
     }
@@ -150,11 +151,11 @@ static enum mz_solve_status clp_solve_lp(void *state, enum mz_start start,
     else
         Clp_dual(clp->model, 0);
     clp->solved = true;
-    status = status_of(clp->model);
+    status = status_of(clp);
     if (status == MZ_SOLVE_STOPPED && !clp->has_cutoff &&
         !(options->stop && atomic_load(options->stop))) {
         Clp_primal(clp->model, 0); /* numerical trouble: the other algorithm from where it stands */
-        status = status_of(clp->model);
+        status = status_of(clp);
     }
     solution->iterations += Clp_numberIterations(clp->model);
     memcpy(solution->x, Clp_primalColumnSolution(clp->model), (size_t)clp->columns * sizeof(double));
