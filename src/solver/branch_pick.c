@@ -37,8 +37,10 @@ struct pick {
     const struct mz_node *node;
     struct mz_basis *basis;
     double objective;
-    double *value;   /* copies: solving children writes over the search's own */
+    double *value; /* copies of the node's: solving children writes over the search's own */
     double *reduced;
+    double *lower;
+    double *upper;
     struct candidate *candidates;
     int32_t candidate_count;
     double least_work; /* of the candidates so far */
@@ -129,7 +131,7 @@ void mz_branching_finish(struct mz_branching *branching)
 
 static bool can_be_one(const struct pick *pick, int32_t index)
 {
-    return pick->search->now_upper[index] >= 1;
+    return pick->upper[index] >= 1;
 }
 
 static bool is_fractional(const struct pick *pick, int32_t index)
@@ -151,7 +153,7 @@ static void add_member_children(struct pick *pick, struct candidate *candidate,
             continue;
         child = begin_child(pick, way);
         child->weight = pick->value[one];
-        if (pick->value[one] <= search->now_lower[one] + 1e-9 && pick->reduced[one] > 0)
+        if (pick->value[one] <= pick->lower[one] + 1e-9 && pick->reduced[one] > 0)
             child->bound += pick->reduced[one]; /* the dual point stays feasible */
         add_change(way, one, 1, 1);
         for (int32_t j = set->begin; j < set->end; j++) {
@@ -192,7 +194,6 @@ static void add_half_children(struct pick *pick, struct candidate *candidate,
 
 static void add_single_children(struct pick *pick, struct candidate *candidate, int32_t index)
 {
-    const struct mz_search *search = pick->search;
     double value = pick->value[index];
     double below = floor(value);
 
@@ -202,9 +203,9 @@ static void add_single_children(struct pick *pick, struct candidate *candidate, 
         child->step = (struct mz_branch_step){ index, up, up ? below + 1 - value : value - below,
             pick->objective };
         if (up)
-            add_change(&candidate->way, index, below + 1, search->now_upper[index]);
+            add_change(&candidate->way, index, below + 1, pick->upper[index]);
         else
-            add_change(&candidate->way, index, search->now_lower[index], below);
+            add_change(&candidate->way, index, pick->lower[index], below);
         child->end = candidate->way.change_count;
     }
 }
@@ -488,13 +489,16 @@ void mz_branching_choose(struct mz_search *search, const struct mz_node *node, d
     struct mz_basis *basis, struct mz_branching *branching)
 {
     size_t count = (size_t)search->count;
-    double *copies = mz_xcalloc(count * 2, sizeof(double));
+    double *copies = mz_xcalloc(count * 4, sizeof(double));
     struct pick pick = { .search = search, .node = node, .basis = basis, .objective = objective,
-        .value = copies, .reduced = copies + count, .least_work = MZ_INFINITY };
+        .value = copies, .reduced = copies + count, .lower = copies + 2 * count,
+        .upper = copies + 3 * count, .least_work = MZ_INFINITY };
     int32_t best;
 
     memcpy(pick.value, search->value, count * sizeof(double));
     memcpy(pick.reduced, search->reduced, count * sizeof(double));
+    memcpy(pick.lower, search->now_lower, count * sizeof(double));
+    memcpy(pick.upper, search->now_upper, count * sizeof(double));
     pick.candidates = mz_xcalloc(CANDIDATES_MAX, sizeof(*pick.candidates));
     if (!try_sets(&pick, true) && pick.candidate_count == 0 && !try_sets(&pick, false))
         (void)try_singles(&pick, MZ_WHOLE_TOLERANCE);
