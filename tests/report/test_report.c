@@ -324,7 +324,7 @@ static void the_printed_partners_sum_to_the_printed_total(void **state)
     row = strstr(mz_text_string(&out), "download=\"capacity-chips.csv\"");
     assert_non_null(row);
     for (row = strstr(row, "%0D%0A"); row && rows < 29; row = strstr(row + 6, "%0D%0A"), rows++) {
-        double cells[12];
+        double cells[12] = { 0 };
         double sum = 0;
         const char *at = row + 6;
 
