@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GAP 1e-3 /* the default of the program */
+
 void mz_bench_fail(const char *sentence)
 {
     (void)fprintf(stderr, "bench: %s\n", sentence);
@@ -45,7 +47,7 @@ void mz_bench_case_load(
     read_settings(bench, settings, setting_count);
     bench->study = (struct mz_study){ .arena = bench->arena, .source = &bench->source,
         .catalogue = &bench->catalogue, .changes = bench->changes,
-        .change_count = (size_t)setting_count, .options = { .relax = true },
+        .change_count = (size_t)setting_count, .options = { .relax = true, .solver.gap = GAP },
         .diags = &bench->diags };
     status = mz_study_load(
         &bench->study, bench->arena, NULL, 0, &bench->diags, &bench->scenario);

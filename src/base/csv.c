@@ -22,6 +22,9 @@ static enum mz_status read_quoted(struct mz_csv *csv, char **ret_field, struct m
                 (int)csv->line);
         if (*csv->next == '\n')
             csv->next_line++;
+        if (*csv->next == '\0')
+            return mz_fail(err, MZ_E_PARSE, "%s:%d: a NUL byte inside a quoted field", csv->name,
+                (int)csv->line);
         if (*csv->next != '"') {
             length++;
             continue;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,19 +82,26 @@ static enum mz_status write_straight(
     return status;
 }
 
-enum mz_status mz_file_write(
-    const char *path, const char *bytes, size_t length, struct mz_error *err)
+/* Rights of the file that is replaced, else what the umask leaves. */
+static mode_t rights_for(const struct stat *old)
 {
-    enum mz_status status = MZ_OK;
-    struct stat info;
-    mode_t mask = umask(0);
-    char *beside;
+    mode_t mask;
+
+    if (old)
+        return old->st_mode & 07777;
+    mask = umask(0);
+    (void)umask(mask);
+    return 0666 & ~mask;
+}
+
+/* Writes beside the target and renames into place. */
+static enum mz_status write_beside(const char *path, mode_t rights, const char *bytes,
+    size_t length, struct mz_error *err)
+{
+    enum mz_status status;
+    char *beside = mz_xcalloc(strlen(path) + 16, 1);
     int fd;
 
-    (void)umask(mask);
-    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
-        return write_straight(path, bytes, length, err);
-    beside = mz_xcalloc(strlen(path) + 16, 1);
     (void)strcpy(beside, path);
     (void)strcat(beside, ".XXXXXX");
     fd = mkostemp(beside, O_CLOEXEC);
@@ -103,7 +111,7 @@ enum mz_status mz_file_write(
         return status;
     }
     status = write_all(fd, path, bytes, length, err);
-    if (status == MZ_OK && (fchmod(fd, 0666 & ~mask) != 0 || fsync(fd) != 0))
+    if (status == MZ_OK && (fchmod(fd, rights) != 0 || fsync(fd) != 0))
         status = mz_fail(err, MZ_E_IO, "cannot write '%s': %s", path, strerror(errno));
     if (close(fd) != 0 && status == MZ_OK)
         status = mz_fail(err, MZ_E_IO, "cannot write '%s': %s", path, strerror(errno));
@@ -112,5 +120,22 @@ enum mz_status mz_file_write(
     if (status != MZ_OK)
         (void)unlink(beside);
     free(beside);
+    return status;
+}
+
+enum mz_status mz_file_write(
+    const char *path, const char *bytes, size_t length, struct mz_error *err)
+{
+    struct stat info;
+    bool exists = stat(path, &info) == 0;
+    char *target; /* where a link leads: the link stays a link */
+    enum mz_status status;
+
+    if (exists && !S_ISREG(info.st_mode))
+        return write_straight(path, bytes, length, err);
+    target = exists ? realpath(path, NULL) : NULL;
+    status = write_beside(
+        target ? target : path, rights_for(exists ? &info : NULL), bytes, length, err);
+    free(target);
     return status;
 }

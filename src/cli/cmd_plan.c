@@ -264,7 +264,8 @@ static void print_result(struct run *run)
 static int exit_of(const struct run *run)
 {
     switch (run->plan->result->status) {
-    case MZ_PLAN_OPTIMAL: return MZ_EXIT_DONE;
+    case MZ_PLAN_OPTIMAL: /* Ctrl-C during a comparison: the plan is there, the rest is not */
+        return atomic_load(&mz_progress_stop) ? MZ_EXIT_STOPPED : MZ_EXIT_DONE;
     case MZ_PLAN_FEASIBLE: return MZ_EXIT_STOPPED;
     case MZ_PLAN_INFEASIBLE:
     case MZ_PLAN_UNBOUNDED: return MZ_EXIT_NO_ANSWER;

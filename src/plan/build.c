@@ -112,6 +112,8 @@ enum mz_status mz_model_build(struct mz_arena *arena, const struct mz_scenario *
     set_pools(model);
     set_pool_members(model);
     set_frame(model);
+    model->undelivered_row =
+        options->decisions ? mz_lp_add_row(&model->lp, -MZ_INFINITY, MZ_INFINITY) : -1;
     mz_rules_delivery(model);
     mz_rules_signing(model);
     mz_rules_power(model);

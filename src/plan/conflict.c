@@ -221,7 +221,9 @@ enum mz_status mz_conflict_find(
     *ret_set = (struct mz_conflict_set){ 0 };
     collect(plan, ret_set);
     status = open_solver(&filter, plan, err);
-    if (status == MZ_OK)
+    if (plan->solution.ray) /* the LP was proved infeasible already */
+        feasible = false;
+    else if (status == MZ_OK)
         status = is_feasible(&filter, &feasible, err);
     if (status == MZ_OK && feasible) { /* only the whole numbers are in the way */
         filter.relaxed = false;

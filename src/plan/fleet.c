@@ -63,8 +63,17 @@ static void add_name(struct mz_text *out, const char *name)
         return;
     }
     mz_text_add(out, "\"");
-    for (const char *s = name; *s; s++)
-        mz_text_addf(out, *s == '"' || *s == '\\' ? "\\%c" : "%c", *s);
+    for (const unsigned char *s = (const unsigned char *)name; *s; s++) {
+        if (*s < 0x20 || *s == 0x7F)
+            mz_text_addf(out, "\\x%02x", *s);
+        else if (*s == 0xC2 && s[1] >= 0x80 && s[1] < 0xA0) /* C1 controls are not YAML either */
+            mz_text_addf(out, "\\x%02x", *++s);
+        else if (*s == 0xE2 && s[1] == 0x80 && (s[2] == 0xA8 || s[2] == 0xA9)) {
+            mz_text_add(out, s[2] == 0xA8 ? "\\L" : "\\P"); /* line ends that YAML would fold */
+            s += 2;
+        } else
+            mz_text_addf(out, *s == '"' || *s == '\\' ? "\\%c" : "%c", *s);
+    }
     mz_text_add(out, "\"");
 }
 

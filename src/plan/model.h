@@ -156,7 +156,10 @@ struct mz_model {
     int32_t *carbon_slack; /* [t] */
     int32_t *n1;        /* [(w * P + p) * T + t] */
     int32_t *loss_total; /* [t] see rule_loss.c */
-    int32_t *partner_power; /* [p * T + t] sums, -1: not needed */
+    int32_t undelivered_row; /* total of what was decided and cannot be delivered; -1: none */
+    int32_t *undelivered;    /* its columns */
+    size_t undelivered_count;
+    size_t undelivered_capacity;
     struct mz_limit *limits;
     size_t limit_count;
     size_t limit_capacity;

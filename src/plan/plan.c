@@ -66,6 +66,35 @@ static enum mz_status read_solution(struct mz_plan *plan, struct mz_error *err)
     return MZ_OK;
 }
 
+/* With given decisions: first the least that has to stay undelivered, which then is a limit. */
+static enum mz_status hold_undelivered(struct mz_plan *plan, struct mz_error *err)
+{
+    struct mz_model *model = plan->model;
+    struct mz_lp *lp = &model->lp;
+    struct mz_solver *solver = NULL;
+    struct mz_solution solution;
+    enum mz_status status;
+
+    if (model->undelivered_count == 0)
+        return MZ_OK;
+    status = mz_solver_create(lp, &plan->options.solver, &solver, err);
+    if (status != MZ_OK)
+        return status;
+    for (int32_t c = 0; c < lp->column_count; c++)
+        mz_solver_set_cost(solver, c, 0);
+    for (size_t i = 0; i < model->undelivered_count; i++) {
+        int32_t c = model->undelivered[i];
+
+        mz_solver_set_cost(solver, c, lp->values[lp->starts[c]]);
+    }
+    status = mz_solver_solve(solver, MZ_START_COLD, true, &solution, err);
+    if (status == MZ_OK && solution.status == MZ_SOLVE_OPTIMAL)
+        lp->row_upper[model->undelivered_row] =
+            fmax(0, solution.objective) * (1 + 1e-9) + 1e-7;
+    mz_solver_free(solver);
+    return status;
+}
+
 enum mz_status mz_plan_solve(struct mz_arena *arena, const struct mz_scenario *scenario,
     const struct mz_plan_options *options, struct mz_plan **ret_plan, struct mz_error *err)
 {
@@ -80,6 +109,8 @@ enum mz_status mz_plan_solve(struct mz_arena *arena, const struct mz_scenario *s
     plan->options = *options;
     plan->result = mz_arena_alloc(arena, 1, sizeof(*plan->result));
     status = mz_model_build(arena, scenario, &build, &plan->model, err);
+    if (status == MZ_OK)
+        status = hold_undelivered(plan, err);
     if (status == MZ_OK)
         status = mz_solver_create(&plan->model->lp, &options->solver, &plan->solver, err);
     built = mz_cpu_seconds();

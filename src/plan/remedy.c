@@ -72,7 +72,8 @@ static enum mz_status measure(struct relief *relief, bool *ret_found, struct mz_
     build_elastic(relief, &lp, slacks);
     status = mz_solver_create(&lp, &relief->plan->options.solver, &solver, err);
     if (status == MZ_OK)
-        status = mz_solver_solve(solver, MZ_START_COLD, false, &solution, err);
+        /* amounts need no whole numbers: what is offered is planned in full below */
+        status = mz_solver_solve(solver, MZ_START_COLD, true, &solution, err);
     if (status == MZ_OK &&
         (solution.status == MZ_SOLVE_OPTIMAL || solution.status == MZ_SOLVE_FEASIBLE)) {
         *ret_found = true;

@@ -2,7 +2,9 @@
  * `live` is the hour share of a period in [arrival, arrival + term). What was signed falls with the
  * offer: the product of `fall` behind the arrival period.
  * Under --stress the decisions are given: their columns are fixed, and what cannot be delivered
- * (no power yet, no offer any more) may stay undelivered instead of making the plan impossible. */
+ * (no power yet, no offer any more) may stay undelivered instead of making the plan impossible. Its
+ * chip-hours are counted in one row, which plan.c holds at the least that is possible: nobody may
+ * save money by leaving idle what was signed. */
 #include "plan/model.h"
 
 #include <math.h>
@@ -104,19 +106,35 @@ static void add_partial_columns(struct mz_model *model, int32_t g, int32_t p)
     }
 }
 
-/* dlv[k,t] = sum over s of live * kept * new[k,s]; `<=` when the decisions are given */
+/* Chips of t that were decided and are not delivered: a column of the row, none without decisions. */
+static void add_undelivered(struct mz_model *model, int32_t row, int32_t t)
+{
+    int32_t column;
+
+    if (!model->options.decisions)
+        return;
+    column = mz_lp_add_column(&model->lp, 0, MZ_INFINITY, 0);
+    mz_lp_add_entry(&model->lp, row, column, 1);
+    mz_lp_add_entry(&model->lp, model->undelivered_row, column, model->periods[t].hours / 1e3);
+    model->undelivered = mz_arena_grow(model->arena, model->undelivered,
+        model->undelivered_count, model->undelivered_count + 1, &model->undelivered_capacity,
+        sizeof(*model->undelivered));
+    model->undelivered[model->undelivered_count++] = column;
+}
+
+/* dlv[k,t] = sum over s of live * kept * new[k,s] */
 static void add_partial_rows(struct mz_model *model, int32_t g, int32_t p)
 {
     const struct mz_contract *contract = &model->scenario->contracts[g];
     const struct mz_contract_columns *columns = &model->contracts[g];
-    double lower = model->options.decisions ? -MZ_INFINITY : 0;
     int32_t *rows = mz_model_indices(model, (size_t)model->period_count);
 
     for (int32_t t = 0; t < model->period_count; t++) {
         if (columns->dlv[mz_at(model, p, t)] < 0)
             continue;
-        rows[t] = mz_lp_add_row(&model->lp, lower, 0);
+        rows[t] = mz_lp_add_row(&model->lp, 0, 0);
         mz_lp_add_entry(&model->lp, rows[t], columns->dlv[mz_at(model, p, t)], 1);
+        add_undelivered(model, rows[t], t);
     }
     for (int32_t s = 0; s < model->period_count; s++) {
         int32_t arrival = columns->arrival[s];
@@ -193,7 +211,8 @@ static void add_whole_rows(struct mz_model *model, int32_t g)
 
         if (cap <= 0)
             continue;
-        row = mz_lp_add_row(&model->lp, decided_already ? -MZ_INFINITY : 0, 0);
+        row = mz_lp_add_row(&model->lp, 0, 0);
+        add_undelivered(model, row, t);
         for (int32_t p = 0; p < contract->pool_count; p++) {
             if (columns->dlv[mz_at(model, p, t)] >= 0)
                 mz_lp_add_entry(&model->lp, row, columns->dlv[mz_at(model, p, t)], 1);

@@ -139,8 +139,12 @@ static void fill_stress(struct mz_stress *stress, const struct mz_plan_result *f
 {
     stress->status = fixed->status;
     stress->perfect_objective_usd = mz_plan_exists(perfect->status) ? perfect->objective_usd : NAN;
+    stress->cost_usd = stress->objective_usd = stress->regret_usd = stress->gap_usd = NAN;
+    stress->served_worst_fraction = stress->cash_lowest_usd = NAN;
+    stress->served_worst_period = stress->cash_lowest_period = -1;
     if (!mz_plan_exists(fixed->status))
         return;
+    stress->gap_usd = 0;
     stress->cost_usd = fixed->cost_usd;
     stress->objective_usd = fixed->objective_usd;
     stress->served_worst_fraction = mz_served_worst(fixed, &stress->served_worst_period);

@@ -4,6 +4,7 @@
  * order of the factors, whichever thread solved them. */
 #include "plan/study.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -33,6 +34,9 @@ static void solve_point(const struct mz_study *study, struct sweep_job *job)
         const struct mz_plan_result *result = plan->result;
 
         job->point.status = result->status;
+        job->point.objective_usd = job->point.cost_usd = NAN;
+        job->point.served_worst_fraction = job->point.cash_lowest_usd = NAN;
+        job->point.largest_share_fraction = NAN;
         if (mz_plan_exists(result->status)) {
             job->point.objective_usd = result->objective_usd;
             job->point.cost_usd = result->cost_usd;

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* A fleet is a file that says how partners are reached or what stands at a site. */
+/* A fleet is a file that says how partners are reached or what stands at a site; and one that has no
+ * periods and no work, so nothing to plan: an empty fleet. */
 static bool is_fleet(const struct mz_node *root)
 {
     static const char *const sections[] = { "partners", "sites" };
@@ -19,7 +20,8 @@ static bool is_fleet(const struct mz_node *root)
                 return true;
         }
     }
-    return false;
+    return !mz_node_find(root, "periods") && !mz_node_find(root, "workloads") &&
+        mz_node_find(root, "partners") && !mz_node_find(root, "contracts");
 }
 
 static void require(struct mz_loader *load, const char *key, const char *example)

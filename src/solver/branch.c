@@ -142,6 +142,7 @@ static struct mz_node *tighten_node(
     }
     tight = mz_node_create(search, node, changes, count);
     tight->depth = node->depth;
+    tight->basis = mz_basis_use(node->basis);
     for (int32_t i = 0; i < count; i++)
         mz_search_set_bounds(search, changes[i].index, changes[i].lower, changes[i].upper);
     free(changes);
@@ -225,25 +226,11 @@ static struct mz_node *branch_node(struct mz_search *search, struct mz_node *nod
     mz_basis_release(node->basis);
     node->basis = mz_basis_save(search);
     fraction = mz_search_fraction(search, &worst);
-    if (fraction <= MZ_WHOLE_TOLERANCE) {
-        double *kept = mz_xcalloc((size_t)search->count * 2, sizeof(double));
-        bool finished;
-
-        memcpy(kept, search->value, (size_t)search->count * sizeof(double));
-        finished = is_finished(search, objective, fraction);
-        memcpy(search->value, kept, (size_t)search->count * sizeof(double));
-        free(kept);
-        if (finished) {
-            drop(search, node);
-            return NULL;
-        }
+    if (fraction <= MZ_WHOLE_TOLERANCE && is_finished(search, objective, fraction)) {
+        drop(search, node);
+        return NULL;
     }
-    {
-        struct mz_basis *basis = mz_basis_use(node->basis);
-
-        node = tighten_node(search, node, objective);
-        node->basis = basis;
-    }
+    node = tighten_node(search, node, objective);
     mz_branching_choose(search, node, objective, node->basis, &way);
     node = descend(search, node, &way);
     mz_branching_finish(&way);

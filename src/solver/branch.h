@@ -21,8 +21,8 @@ enum mz_branch_end {
 };
 
 /* state holds lp with its bounds of now; `solution` holds its relaxation, solved to optimality
- * (x, d, objective), and comes back with status, x, objective, bound, nodes and iterations; y, d and
- * ray are scratch. The state has its bounds back at the end.
+ * (x, d, objective), and comes back with status, x, objective, bound, nodes and iterations; y, d
+ * and ray are scratch. The state has its bounds back at the end.
  * status: OPTIMAL (DONE), FEASIBLE (stopped with a point), INFEASIBLE (DONE), STOPPED. The bound is
  * a proved lower bound of the integer program, also without a point.
  * Integers count as whole within 1e-6; the point returned has them exactly whole. Nodes are dropped

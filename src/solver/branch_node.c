@@ -1,7 +1,7 @@
 /* branch_node.c - nodes of the search, their bounds, their linear programs
- * A bound is trusted only when it follows from our own arithmetic or from an LP solved to
- * optimality: an LP that stopped early (cutoff, iteration limit) is worth the value of its dual
- * point, computed from the matrix. */
+ * A bound is trusted only when it follows from our own arithmetic or from an LP solved to its end:
+ * an LP that stopped early (at the cutoff or at a limit) is worth the value of its dual point,
+ * computed from the matrix. */
 #include "solver/branch_tree.h"
 
 #include "base/arena.h"
@@ -246,8 +246,9 @@ static void read_values(struct mz_search *search)
     }
 }
 
-/* An LP stopped at its limit: its dual point may fall short of it, because the library's objective
- * is that of perturbed costs. Looks again with the limit moved by what was missing, then without. */
+/* An LP stopped at its limit: its dual point may fall short of it, because the library's
+ * objective is that of perturbed costs. Looks again with the limit moved by what was missing, then
+ * without. */
 static enum mz_solve_status solve_to_cutoff(
     struct mz_search *search, double cutoff, double *ret_bound)
 {

@@ -158,8 +158,8 @@ enum mz_lp_end mz_search_solve(struct mz_search *search, double limit, double *r
 double mz_search_fraction(const struct mz_search *search, int32_t *ret_index);
 
 /* Fixes the integers at their nearest whole numbers, solves, keeps the point when it is the best.
- * The LP's bounds are as before afterwards. True: a point with that objective exists;
- * *ret_objective is set. */
+ * The LP's bounds and the search's values are as before afterwards. True: a point with that
+ * objective exists; *ret_objective is set. */
 bool mz_search_try_whole(struct mz_search *search, double *ret_objective);
 
 /* --- branch_dive.c: points, and what they imply ------------------------------------------ */

@@ -85,4 +85,10 @@ struct mz_lp_check {
 void mz_lp_check(const struct mz_lp *lp, const double *x, const double *y, const double *d,
     struct mz_lp_check *ret_check);
 
+/* What Farkas multipliers prove: the least that y . (A x) has to be by the rows, less the most that
+ * it can be by the columns' bounds, for y scaled to a largest multiplier of 1. Above 0 (above 1e-7
+ * with rounding): no x satisfies the program. -MZ_INFINITY: proves nothing. Integers count as
+ * continuous. */
+double mz_lp_infeasibility(const struct mz_lp *lp, const double *y);
+
 #endif

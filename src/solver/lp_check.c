@@ -93,3 +93,38 @@ void mz_lp_check(const struct mz_lp *lp, const double *x, const double *y, const
     free(activity);
     *ret_check = check;
 }
+
+/* A multiplier or coefficient below this, with the largest multiplier at 1, is rounding. */
+#define RAY_NOISE 1e-9
+
+double mz_lp_infeasibility(const struct mz_lp *lp, const double *y)
+{
+    struct sum proof = { 0, 0 };
+    double largest = 0;
+
+    for (int32_t r = 0; r < lp->row_count; r++)
+        largest = fmax(largest, fabs(y[r]));
+    if (largest == 0)
+        return -MZ_INFINITY;
+    for (int32_t r = 0; r < lp->row_count; r++) {
+        double side = y[r] > 0 ? lp->row_lower[r] : lp->row_upper[r];
+
+        if (isfinite(side))
+            sum_add(&proof, y[r] / largest * side);
+        else if (fabs(y[r]) > RAY_NOISE * largest)
+            return -MZ_INFINITY;
+    }
+    for (int32_t c = 0; c < lp->column_count; c++) {
+        double weight = 0;
+        double bound;
+
+        for (int32_t i = lp->starts[c]; i < lp->starts[c + 1]; i++)
+            weight += lp->values[i] * (y[lp->rows[i]] / largest);
+        bound = weight > 0 ? lp->col_upper[c] : lp->col_lower[c];
+        if (isfinite(bound))
+            sum_add(&proof, -weight * bound);
+        else if (fabs(weight) > RAY_NOISE)
+            return -MZ_INFINITY;
+    }
+    return proof.total + proof.rest;
+}

@@ -12,6 +12,8 @@
 
 /* A value this near to a whole number is one. */
 #define WHOLE_TOLERANCE 1e-6
+/* Farkas multipliers that prove less than this are not believed. */
+#define RAY_PROOF 1e-7
 
 struct mz_solver {
     const struct mz_solver_adapter *adapter;
@@ -139,6 +141,13 @@ static enum mz_solve_status solve_lp(
         .solver = solution->solver };
     solution->status =
         solver->adapter->solve_lp(solver->state, start, &solver->options, solution);
+    if (solution->status == MZ_SOLVE_INFEASIBLE &&
+        !(solution->ray && mz_lp_infeasibility(&solver->lp, solution->ray) > RAY_PROOF)) {
+        /* no proof; CLP's dual simplex may call an unbounded program infeasible */
+        solution->ray = solver->ray;
+        solution->status =
+            solver->adapter->solve_lp(solver->state, MZ_START_PRIMAL, &solver->options, solution);
+    }
     if (solution->status == MZ_SOLVE_OPTIMAL) {
         mz_lp_check(&solver->lp, solver->x, NULL, NULL, &check);
         solution->objective = check.objective;
@@ -163,6 +172,7 @@ static enum mz_solve_status solve_fixed(struct mz_solver *solver, struct mz_solu
     int32_t count = solver->lp.column_count;
     double *lower = mz_xcalloc((size_t)count, sizeof(double));
     double *upper = mz_xcalloc((size_t)count, sizeof(double));
+    struct mz_lp_check check;
     enum mz_solve_status status;
 
     memcpy(lower, solver->lp.col_lower, (size_t)count * sizeof(double));
@@ -178,8 +188,14 @@ static enum mz_solve_status solve_fixed(struct mz_solver *solver, struct mz_solu
     if (status == MZ_SOLVE_INFEASIBLE) /* a warm start misled by tolerances: once more, cold */
         status = solve_lp(solver, MZ_START_COLD, solution);
     for (int32_t c = 0; c < count; c++) {
-        if (solver->lp.is_integer[c])
-            mz_solver_set_column(solver, c, lower[c], upper[c]);
+        if (!solver->lp.is_integer[c])
+            continue;
+        solver->x[c] = solver->lp.col_lower[c]; /* scaling may leave it a last digit off */
+        mz_solver_set_column(solver, c, lower[c], upper[c]);
+    }
+    if (status == MZ_SOLVE_OPTIMAL) {
+        mz_lp_check(&solver->lp, solver->x, NULL, NULL, &check);
+        solution->objective = check.objective;
     }
     free(lower);
     free(upper);
@@ -208,11 +224,13 @@ static enum mz_solve_status hand_over(
     status = solver->adapter->solve_mip(solver->state, &solver->lp, &options, &start, solution);
     solution->bound = fmax(solution->bound, start.bound);
     solution->solver = solver->adapter->mip_name();
-    if (has_point && status != MZ_SOLVE_OPTIMAL) {
+    if (has_point) {
+        bool has_new = status == MZ_SOLVE_OPTIMAL || status == MZ_SOLVE_FEASIBLE;
+
         mz_lp_check(&solver->lp, solution->x, NULL, NULL, &check);
-        if (status != MZ_SOLVE_FEASIBLE || start.objective < check.objective)
+        if (!has_new || start.objective < check.objective)
             memcpy(solution->x, known, size);
-        status = MZ_SOLVE_FEASIBLE;
+        status = status == MZ_SOLVE_OPTIMAL ? MZ_SOLVE_OPTIMAL : MZ_SOLVE_FEASIBLE;
     }
     free(known);
     return status;
@@ -236,6 +254,9 @@ static enum mz_solve_status solve_integers(struct mz_solver *solver, struct mz_s
     case MZ_BRANCH_STOPPED: return solution->status;
     case MZ_BRANCH_LIMIT: break;
     }
+    /* CBC cannot be interrupted: not begun when somebody waits already */
+    if (solver->options.stop && atomic_load(solver->options.stop))
+        return solution->status;
     return hand_over(solver, now ? now() - begin : 0, solution);
 }
 

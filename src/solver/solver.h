@@ -60,7 +60,8 @@ struct mz_solution {
     double *x;        /* [columns]; owned by the solver, valid until its next solve */
     double *y;        /* [rows] duals: change of the objective per unit of the right side */
     double *d;        /* [columns] reduced costs */
-    double *ray;      /* [rows] Farkas multipliers when an LP is infeasible, y of a proof; or NULL */
+    double *ray;      /* [rows] Farkas multipliers when an LP is infeasible (mz_lp_infeasibility
+                       * says what they prove); or NULL */
     const char *solver; /* what found it: "CLP 1.17.6 + branch and bound"; static text */
     int32_t iterations;
     int32_t nodes;

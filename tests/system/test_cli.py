@@ -269,6 +269,20 @@ class TestStreams(Case):
                 self.assertLessEqual(len(line), columns, line)
 
 
+class TestComparisons(Case):
+    def test_what_has_no_plan_has_no_numbers(self):
+        case = self.write(SMALL.replace("  late:", "  more: {workloads.chat.demand: 430B "
+                                                   "tokens/day}\n  late:"))
+        ran = self.ends(0, "plan", case, "--strict", "--json", "--stress", "more", "--what-if",
+                        "override=more", "--sweep", "workloads.chat.demand=1,10")
+        data = json.loads(ran.stdout)["data"]
+        for one in (data["stress"][0], data["what_if"][0], data["sweep"][0]["points"][1]):
+            self.assertEqual(one["status"], "infeasible")
+            self.assertIsNone(one["cost_usd"])
+            self.assertIsNone(one["objective_usd"])
+        self.assertEqual(data["sweep"][0]["points"][0]["status"], "optimal")
+
+
 class TestFiles(Case):
     def test_what_cannot_be_written_is_1_and_named(self):
         case = self.write(SMALL)
@@ -372,6 +386,22 @@ class TestInterrupt(Case):
                 self.assertNotIn(b"rror: ", err)
                 if status == 4:
                     self.assertEqual(json.loads(out)["data"]["status"], "feasible")
+
+    def test_an_interrupted_comparison_is_not_done(self):
+        """Exit 0 says that everything that was asked for is there."""
+        for after in (4.0, 6.0):
+            status, seconds, out, _ = self.interrupt(
+                after, "plan", SHIPPED, "--json", "-q", "--what-if", "lose=aws@2028Q1",
+                "--what-if", "lose=oracle@2028Q1", "--stress", "grid-slip")
+            self.assertIn(status, (0, 1, 4))
+            data = json.loads(out)["data"] if out else {}
+            compared = data.get("what_if", []) + data.get("stress", [])
+            if status == 0:
+                self.assertEqual([one for one in compared if one["status"] == "stopped"], [])
+            for one in compared:
+                if one["status"] == "stopped":
+                    self.assertIsNone(one["cost_usd"])
+            self.assertLess(seconds, 2.0 * max(1, SECONDS_MAX / 60))
 
 
 ESCAPE = "\x1b]0;title\x07"
