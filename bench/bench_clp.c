@@ -34,7 +34,7 @@ int main(int argc, char **argv)
         Clp_dual(model, 0);
     solved = cpu_seconds();
     printf("{\"columns\": %d, \"rows\": %d, \"status\": %d, \"objective\": %.12g, "
-        "\"iterations\": %d, \"read_s\": %.6f, \"solve_s\": %.6f}\n",
+           "\"iterations\": %d, \"read_s\": %.6f, \"solve_s\": %.6f}\n",
         Clp_numberColumns(model), Clp_numberRows(model), Clp_status(model),
         Clp_objectiveValue(model), Clp_numberIterations(model), read - begin, solved - read);
     Clp_deleteModel(model);

@@ -45,12 +45,14 @@ void mz_bench_case_load(
     mz_bench_require(mz_source_read(bench->arena, path, &bench->source, &err), &err);
     mz_bench_require(mz_catalogue_open(bench->arena, &bench->catalogue, &err), &err);
     read_settings(bench, settings, setting_count);
-    bench->study = (struct mz_study){ .arena = bench->arena, .source = &bench->source,
-        .catalogue = &bench->catalogue, .changes = bench->changes,
-        .change_count = (size_t)setting_count, .options = { .relax = true, .solver.gap = GAP },
+    bench->study = (struct mz_study){ .arena = bench->arena,
+        .source = &bench->source,
+        .catalogue = &bench->catalogue,
+        .changes = bench->changes,
+        .change_count = (size_t)setting_count,
+        .options = { .relax = true, .solver.gap = GAP },
         .diags = &bench->diags };
-    status = mz_study_load(
-        &bench->study, bench->arena, NULL, 0, &bench->diags, &bench->scenario);
+    status = mz_study_load(&bench->study, bench->arena, NULL, 0, &bench->diags, &bench->scenario);
     if (status != MZ_OK && bench->diags.count > 0)
         mz_bench_fail(bench->diags.list[0].message);
     mz_bench_require(status, &err);

@@ -54,7 +54,7 @@ int main(int argc, char **argv)
     for (int32_t i = 0; i < set.element_count; i++)
         kept += set.elements[i].kept;
     printf("{\"columns\": %d, \"rows\": %d, \"elements\": %d, \"remedies\": %d, "
-        "\"cold_s\": %.6f, \"strict_s\": %.6f, \"conflict_s\": %.6f, \"explain_s\": %.6f}\n",
+           "\"cold_s\": %.6f, \"strict_s\": %.6f, \"conflict_s\": %.6f, \"explain_s\": %.6f}\n",
         (int)plan->result->column_count, (int)plan->result->row_count, kept,
         (int)plan->result->infeasibility->remedy_count, cold, strict, conflict, explain);
     mz_plan_free(plan);

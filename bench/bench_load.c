@@ -40,7 +40,7 @@ int main(int argc, char **argv)
         mz_solver_create(&model->lp, &bench.study.options.solver, &solver, &err), &err);
     loaded = mz_cpu_seconds();
     printf("{\"columns\": %d, \"rows\": %d, \"entries\": %d, \"read_s\": %.6f, "
-        "\"build_s\": %.6f, \"load_s\": %.6f, \"cpu_s\": %.6f}\n",
+           "\"build_s\": %.6f, \"load_s\": %.6f, \"cpu_s\": %.6f}\n",
         (int)model->lp.column_count, (int)model->lp.row_count, (int)model->lp.entry_count,
         read - begin, built - read, loaded - built, loaded - begin);
     if (argc == 3)

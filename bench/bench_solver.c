@@ -128,8 +128,8 @@ int main(int argc, char **argv)
     agree = fabs(ours.objective - cbc.objective) <= fmax(gap, 1e-6) * fmax(1, fabs(cbc.objective));
     (void)printf("{\"bench\": \"solver\", \"rows\": %d, \"columns\": %d, \"integers\": %d, "
                  "\"gap\": %g, \"runs\": %d, \"solver\": \"%s\", \"against\": \"%s\", ",
-        (int)lp.row_count, (int)lp.column_count, (int)lp.integer_count, gap, (int)runs,
-        ours.solver, cbc.solver);
+        (int)lp.row_count, (int)lp.column_count, (int)lp.integer_count, gap, (int)runs, ours.solver,
+        cbc.solver);
     print_spread("cpu_s", seconds[0], runs);
     (void)printf(", ");
     print_spread("against_cpu_s", seconds[1], runs);

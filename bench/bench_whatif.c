@@ -41,11 +41,9 @@ static void lose_limit(const struct whatif *whatif, const struct mz_limit *limit
     if (limit->rule == MZ_RULE_CAPACITY && lp->row_lower[limit->index] <= 0)
         mz_solver_set_row(whatif->solver, limit->index, lp->row_lower[limit->index], 0);
     else if (limit->is_upper)
-        mz_solver_set_row(
-            whatif->solver, limit->index, lp->row_lower[limit->index], MZ_INFINITY);
+        mz_solver_set_row(whatif->solver, limit->index, lp->row_lower[limit->index], MZ_INFINITY);
     else
-        mz_solver_set_row(
-            whatif->solver, limit->index, -MZ_INFINITY, lp->row_upper[limit->index]);
+        mz_solver_set_row(whatif->solver, limit->index, -MZ_INFINITY, lp->row_upper[limit->index]);
 }
 
 static void lose(const struct whatif *whatif)

@@ -6,8 +6,9 @@
 void mz_csv_init(
     struct mz_csv *csv, const char *name, const char *bytes, size_t length, struct mz_arena *arena)
 {
-    *csv = (struct mz_csv){ .name = name, .next = bytes, .end = bytes + length, .next_line = 1,
-        .arena = arena };
+    *csv = (struct mz_csv){
+        .name = name, .next = bytes, .end = bytes + length, .next_line = 1, .arena = arena
+    };
 }
 
 static enum mz_status read_quoted(struct mz_csv *csv, char **ret_field, struct mz_error *err)
@@ -18,8 +19,8 @@ static enum mz_status read_quoted(struct mz_csv *csv, char **ret_field, struct m
 
     for (;; csv->next++) {
         if (csv->next == csv->end)
-            return mz_fail(err, MZ_E_PARSE, "%s:%d: a quoted field is not closed", csv->name,
-                (int)csv->line);
+            return mz_fail(
+                err, MZ_E_PARSE, "%s:%d: a quoted field is not closed", csv->name, (int)csv->line);
         if (*csv->next == '\n')
             csv->next_line++;
         if (*csv->next == '\0')
@@ -76,8 +77,8 @@ enum mz_status mz_csv_read(
         enum mz_status status;
 
         if (record->count == MZ_CSV_FIELD_COUNT_MAX)
-            return mz_fail(err, MZ_E_LIMIT, "%s:%d: more than %d fields", csv->name,
-                (int)csv->line, (int)MZ_CSV_FIELD_COUNT_MAX);
+            return mz_fail(err, MZ_E_LIMIT, "%s:%d: more than %d fields", csv->name, (int)csv->line,
+                (int)MZ_CSV_FIELD_COUNT_MAX);
         status = read_field(csv, &record->fields[record->count], err);
         if (status != MZ_OK)
             return status;
@@ -89,8 +90,8 @@ enum mz_status mz_csv_read(
         if (csv->end - csv->next >= 2 && csv->next[0] == '\r' && csv->next[1] == '\n')
             csv->next++;
         if (csv->next < csv->end && *csv->next != '\n')
-            return mz_fail(err, MZ_E_PARSE, "%s:%d: text behind a quoted field", csv->name,
-                (int)csv->line);
+            return mz_fail(
+                err, MZ_E_PARSE, "%s:%d: text behind a quoted field", csv->name, (int)csv->line);
         if (csv->next < csv->end)
             csv->next++;
         csv->next_line++;

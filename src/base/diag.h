@@ -19,10 +19,10 @@ enum mz_severity { MZ_SEVERITY_ERROR, MZ_SEVERITY_WARNING };
 
 struct mz_diag {
     enum mz_severity severity;
-    const char *code;    /* "M0107" */
-    const char *message; /* "unknown key 'max_shear' in partners.oracle" */
-    const char *label;   /* under the mark; NULL: none */
-    const char *note;    /* behind "= "; NULL: none */
+    const char *code;       /* "M0107" */
+    const char *message;    /* "unknown key 'max_shear' in partners.oracle" */
+    const char *label;      /* under the mark; NULL: none */
+    const char *note;       /* behind "= "; NULL: none */
     const char *suggestion; /* the nearest known word; NULL: none */
     struct mz_mark mark;
     struct mz_mark other; /* line 0: none */
@@ -36,7 +36,7 @@ enum { MZ_DIAG_COUNT_MAX = 1000 };
 struct mz_diags {
     struct mz_arena *arena; /* borrowed: where texts live */
     struct mz_diag *list;
-    size_t count;    /* kept */
+    size_t count; /* kept */
     size_t capacity;
     size_t error_count; /* seen, kept or not */
     size_t warning_count;
@@ -49,7 +49,8 @@ void mz_diags_init(struct mz_diags *diags, struct mz_arena *arena);
 struct mz_diag *mz_diags_add(struct mz_diags *diags, enum mz_severity severity, const char *code,
     struct mz_mark mark, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* Stable order: file as first met, then line, then column, then the order they were added in. */
+/* Stable order: line, then column, then the order they were added in; command-line values (line 0)
+ * come first. */
 void mz_diags_sort(struct mz_diags *diags);
 
 #endif

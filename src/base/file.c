@@ -95,8 +95,8 @@ static mode_t rights_for(const struct stat *old)
 }
 
 /* Writes beside the target and renames into place. */
-static enum mz_status write_beside(const char *path, mode_t rights, const char *bytes,
-    size_t length, struct mz_error *err)
+static enum mz_status write_beside(
+    const char *path, mode_t rights, const char *bytes, size_t length, struct mz_error *err)
 {
     enum mz_status status;
     char *beside = mz_xcalloc(strlen(path) + 16, 1);
@@ -131,11 +131,13 @@ enum mz_status mz_file_write(
     char *target; /* where a link leads: the link stays a link */
     enum mz_status status;
 
+    if (strcmp(path, "-") == 0)
+        return write_all(STDOUT_FILENO, "standard output", bytes, length, err);
     if (exists && !S_ISREG(info.st_mode))
         return write_straight(path, bytes, length, err);
     target = exists ? realpath(path, NULL) : NULL;
-    status = write_beside(
-        target ? target : path, rights_for(exists ? &info : NULL), bytes, length, err);
+    status =
+        write_beside(target ? target : path, rights_for(exists ? &info : NULL), bytes, length, err);
     free(target);
     return status;
 }

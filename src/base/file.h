@@ -16,7 +16,7 @@ enum mz_status mz_file_read(struct mz_arena *arena, const char *path, size_t max
     char **ret_bytes, size_t *ret_length, struct mz_error *err);
 
 /* Writes atomically where the target is a regular file or does not exist, and straight into it
- * otherwise (/dev/stdout, a pipe). */
+ * otherwise (/dev/stdout, a pipe). "-" is standard output. */
 enum mz_status mz_file_write(
     const char *path, const char *bytes, size_t length, struct mz_error *err);
 

@@ -14,8 +14,8 @@ struct power {
     const char *suffix;
 };
 
-static const char *format_scaled(char *buffer, const char *prefix, double value,
-    const struct power *powers, size_t power_count)
+static const char *format_scaled(
+    char *buffer, const char *prefix, double value, const struct power *powers, size_t power_count)
 {
     const char *sign = value < 0 ? "-" : "";
     double size = fabs(value);
@@ -39,8 +39,8 @@ static const char *format_scaled(char *buffer, const char *prefix, double value,
 
 const char *mz_format_usd(char *buffer, double usd)
 {
-    static const struct power powers[] = { { 1e12, "T" }, { 1e9, "B" }, { 1e6, "M" },
-        { 1e3, "k" }, { 1, "" } };
+    static const struct power powers[] = { { 1e12, "T" }, { 1e9, "B" }, { 1e6, "M" }, { 1e3, "k" },
+        { 1, "" } };
 
     if (fabs(usd) < 0.005)
         return strcpy(buffer, "$0");

@@ -43,7 +43,8 @@ const char *mz_month_format(char *buffer, int32_t month)
 {
     if (month >= MZ_MONTH_NEVER)
         return strcpy(buffer, "never");
-    (void)snprintf(buffer, MZ_MONTH_TEXT_MAX, "%04d-%02d", (int)(month / 12), (int)(month % 12 + 1));
+    (void)snprintf(
+        buffer, MZ_MONTH_TEXT_MAX, "%04d-%02d", (int)(month / 12), (int)(month % 12 + 1));
     return buffer;
 }
 

@@ -10,10 +10,10 @@
 #include <stdint.h>
 
 enum {
-    MZ_MONTH_MIN = 1900 * 12,      /* no date in a scenario lies before */
-    MZ_MONTH_MAX = 2200 * 12 - 1,  /* no date in a scenario lies behind */
-    MZ_MONTH_NEVER = 3000 * 12,    /* "no end"; larger than any month plus any duration */
-    MZ_MONTH_ALWAYS = 0            /* "since ever" */
+    MZ_MONTH_MIN = 1900 * 12,     /* no date in a scenario lies before */
+    MZ_MONTH_MAX = 2200 * 12 - 1, /* no date in a scenario lies behind */
+    MZ_MONTH_NEVER = 3000 * 12,   /* "no end"; larger than any month plus any duration */
+    MZ_MONTH_ALWAYS = 0           /* "since ever" */
 };
 
 /* Reads "2025-11". Also "2028Q1" and "2028" (their first month) when `loose`. */

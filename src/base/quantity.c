@@ -15,8 +15,8 @@ struct unit_word {
 };
 
 struct kind {
-    bool bare;      /* a number without unit is fine */
-    bool whole;     /* the canonical value has to be a whole number */
+    bool bare;       /* a number without unit is fine */
+    bool whole;      /* the canonical value has to be a whole number */
     const char *all; /* for messages */
     const char *pattern;
     struct unit_word words[UNIT_WORDS_MAX];
@@ -151,8 +151,8 @@ static const struct unit_word *find_word(const struct kind *kind, const char *wo
     return NULL;
 }
 
-static enum mz_status fail_unit(
-    const char *text, enum mz_quantity kind, const char *number, const char *unit, struct mz_error *err)
+static enum mz_status fail_unit(const char *text, enum mz_quantity kind, const char *number,
+    const char *unit, struct mz_error *err)
 {
     const char *wanted = mz_quantity_unit(kind);
     const char *blank = wanted[0] == '%' || wanted[0] == '\0' ? "" : " ";
@@ -178,8 +178,10 @@ enum mz_status mz_quantity_parse(
     double value;
 
     if (length == 0 || length + 2 > sizeof(number))
-        return mz_fail(err, MZ_E_PARSE, "'%.60s' is not a quantity: write a number%s%s, such as "
-            "\"12%s%s\"", text, mz_quantity_unit(kind)[0] ? " with a unit of " : "",
+        return mz_fail(err, MZ_E_PARSE,
+            "'%.60s' is not a quantity: write a number%s%s, such as "
+            "\"12%s%s\"",
+            text, mz_quantity_unit(kind)[0] ? " with a unit of " : "",
             mz_quantity_unit(kind)[0] ? mz_quantity_units(kind) : "",
             mz_quantity_unit(kind)[0] && mz_quantity_unit(kind)[0] != '%' ? " " : "",
             mz_quantity_unit(kind));

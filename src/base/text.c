@@ -150,8 +150,8 @@ int32_t mz_text_columns(const char *string)
     while (*s) {
         uint32_t code = 0;
         size_t length = utf8_length(s, &code);
-        bool combining = length > 0 &&
-            ((code >= 0x300 && code < 0x370) || (code >= 0x64B && code < 0x660));
+        bool combining =
+            length > 0 && ((code >= 0x300 && code < 0x370) || (code >= 0x64B && code < 0x660));
 
         columns += combining ? 0 : 1;
         s += length ? length : 1;
@@ -221,8 +221,7 @@ static size_t edit_distance(const char *a, const char *b)
     return last[b_length];
 }
 
-const char *mz_nearest_word(
-    const char *word, const char *const *candidates, size_t candidate_count)
+const char *mz_nearest_word(const char *word, const char *const *candidates, size_t candidate_count)
 {
     const char *best = NULL;
     size_t best_distance = SIZE_MAX;

@@ -50,7 +50,7 @@ enum { MZ_NUMBER_MAX = 40 };
 const char *mz_format_usd(char *buffer, double usd);           /* $38.0B, -$4.8B, $0 */
 const char *mz_format_count(char *buffer, double count);       /* 1,480  27.3M  155k */
 const char *mz_format_power_mw(char *buffer, double power_mw); /* 4.50 GW, 95.0 MW, 12.0 kW */
-const char *mz_format_fixed(char *buffer, double value, int32_t decimals); /* 12,345.6 */
+const char *mz_format_fixed(char *buffer, double value, int32_t decimals);      /* 12,345.6 */
 const char *mz_format_percent(char *buffer, double fraction, int32_t decimals); /* 97.5% */
 /* The shortest decimal text that reads back as the same double: 60, 0.1, 1050; with an exponent
  * only below 1e-5 and from 1e15 on. */

@@ -32,8 +32,9 @@ static enum mz_status read_table(struct mz_arena *arena, const struct mz_embedde
     mz_csv_init(&csv, file->name, file->bytes, file->length, arena);
     status = mz_csv_read(&csv, &record, &more, err);
     if (status != MZ_OK || !more)
-        return status != MZ_OK ? status :
-            mz_fail(err, MZ_E_PARSE, "built-in catalogue file '%s' is empty", file->name);
+        return status != MZ_OK
+            ? status
+            : mz_fail(err, MZ_E_PARSE, "built-in catalogue file '%s' is empty", file->name);
     table->name = file->name;
     table->column_count = record.count;
     table->columns = copy_fields(arena, &record, record.count);
@@ -61,8 +62,7 @@ enum mz_status mz_catalogue_open(
 
     catalogue.tables = mz_arena_alloc(arena, mz_embedded_file_count, sizeof(*catalogue.tables));
     for (size_t i = 0; i < mz_embedded_file_count; i++) {
-        enum mz_status status =
-            read_table(arena, &mz_embedded_files[i], &catalogue.tables[i], err);
+        enum mz_status status = read_table(arena, &mz_embedded_files[i], &catalogue.tables[i], err);
 
         if (status != MZ_OK)
             return status;

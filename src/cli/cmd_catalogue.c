@@ -40,18 +40,24 @@ struct shown { /* columns of the short table */
 };
 
 static const struct shown shown_tables[] = {
-    { "chips", { "chip", "vendor", "bf16_tflops", "fp8_tflops", "hbm_gb", "hbm_gbps",
-                   "server_w_per_chip", "source" } },
-    { "models", { "model", "family", "kind", "layers", "hidden", "params_b_calc",
-                    "active_b_calc", "source" } },
-    { "sites", { "partner", "site", "location", "pue", "grid_g_per_kwh", "energy_usd_per_mwh",
-                   "max_mw", "source" } },
-    { "prices", { "partner", "product", "chip", "region", "kind", "usd_per_chip_hour",
-                    "spot_usd_per_chip_hour", "date" } },
-    { "carbon", { "scope", "code", "name", "year", "g_per_kwh", "low_carbon_share_percent",
-                    "source", NULL } },
-    { "contracts", { "id", "buyer", "provider", "announced", "amount_busd", "term_years",
-                       "capacity_gw", "status" } },
+    { "chips",
+        { "chip", "vendor", "bf16_tflops", "fp8_tflops", "hbm_gb", "hbm_gbps", "server_w_per_chip",
+            "source" } },
+    { "models",
+        { "model", "family", "kind", "layers", "hidden", "params_b_calc", "active_b_calc",
+            "source" } },
+    { "sites",
+        { "partner", "site", "location", "pue", "grid_g_per_kwh", "energy_usd_per_mwh", "max_mw",
+            "source" } },
+    { "prices",
+        { "partner", "product", "chip", "region", "kind", "usd_per_chip_hour",
+            "spot_usd_per_chip_hour", "date" } },
+    { "carbon",
+        { "scope", "code", "name", "year", "g_per_kwh", "low_carbon_share_percent", "source",
+            NULL } },
+    { "contracts",
+        { "id", "buyer", "provider", "announced", "amount_busd", "term_years", "capacity_gw",
+            "status" } },
     { "facts", { "key", "value", "unit", "note", "status", NULL } },
 };
 enum { SHOWN_COUNT = sizeof(shown_tables) / sizeof(shown_tables[0]) };
@@ -99,7 +105,9 @@ static enum mz_column_kind kind_of(const struct mz_catalogue_table *table, const
 
         if (field[0] && !is_number(field))
             return strcmp(column, "source") == 0 || strcmp(column, "note") == 0 ||
-                    strcmp(column, "location") == 0 ? MZ_COLUMN_TEXT : MZ_COLUMN_FIXED;
+                    strcmp(column, "location") == 0
+                ? MZ_COLUMN_TEXT
+                : MZ_COLUMN_FIXED;
         any = any || field[0];
     }
     return any ? MZ_COLUMN_NUMBER : MZ_COLUMN_TEXT;
@@ -152,9 +160,10 @@ static int32_t print_short(struct mz_arena *arena, const struct mz_catalogue_tab
     if (mz_table_row_count(&out) > 0)
         write_table(&out, no_header, colour);
     if (unverified > 0)
-        (void)fprintf(stderr, "%d of %d rows, marked '?', hold figures that nobody has checked; "
-            "'mizan catalogue %s NAME' says which.\n", (int)unverified,
-            (int)mz_table_row_count(&out), table->name);
+        (void)fprintf(stderr,
+            "%d of %d rows, marked '?', hold figures that nobody has checked; "
+            "'mizan catalogue %s NAME' says which.\n",
+            (int)unverified, (int)mz_table_row_count(&out), table->name);
     return mz_table_row_count(&out);
 }
 
@@ -180,8 +189,9 @@ static json_t *row_json(const struct mz_catalogue_table *table, size_t r)
         const char *field = table->rows[r][c];
 
         json_object_set_new(object, table->columns[c],
-            field[0] == '\0' ? json_null() :
-                is_number(field) ? json_real(strtod(field, NULL)) : json_string(field));
+            field[0] == '\0'       ? json_null()
+                : is_number(field) ? json_real(strtod(field, NULL))
+                                   : json_string(field));
     }
     return object;
 }
@@ -221,9 +231,8 @@ static int fail_nothing(const struct mz_catalogue_table *table, const char *name
     int status;
 
     for (size_t r = 0; r < table->row_count; r++)
-        names[r] = is_sites ?
-            mz_arena_printf(arena, "%s/%s", table->rows[r][0], table->rows[r][1]) :
-            table->rows[r][0];
+        names[r] = is_sites ? mz_arena_printf(arena, "%s/%s", table->rows[r][0], table->rows[r][1])
+                            : table->rows[r][0];
     nearest = mz_nearest_word(name, names, table->row_count);
     status = mz_cli_fail_use("catalogue", "%s has no '%s'%s%s%s", table->name, name,
         nearest ? ". Did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");

@@ -124,11 +124,11 @@ static void print_json(const struct mz_scenario *s, const struct mz_diags *diags
     data = json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:b, s:s, s:i}", "file",
         mz_text_printable(file, sizeof(file), s->file), "partner_count", (int)s->partner_count,
         "site_count", (int)s->site_count, "contract_count", (int)s->contract_count,
-        "workload_count", (int)s->workload_count, "period_count", (int)s->period_count,
-        "is_fleet", (int)s->is_fleet, "start", mz_month_format(first, s->start_month),
-        "warning_count", (int)diags->warning_count);
-    data = json_pack("{s:s, s:s?, s:o}", "schema", "mizan.check/1", "generated_at",
-        generated_at, "data", data);
+        "workload_count", (int)s->workload_count, "period_count", (int)s->period_count, "is_fleet",
+        (int)s->is_fleet, "start", mz_month_format(first, s->start_month), "warning_count",
+        (int)diags->warning_count);
+    data = json_pack(
+        "{s:s, s:s?, s:o}", "schema", "mizan.check/1", "generated_at", generated_at, "data", data);
     text = json_dumps(data, JSON_COMPACT);
     printf("%s\n", text ? text : "{}");
     free(text);

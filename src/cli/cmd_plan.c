@@ -37,6 +37,7 @@ struct run {
     char generated_buffer[32];
     const char *generated_at;
     const char *command_line;
+    bool stopped_early; /* Ctrl-C during a comparison: the plan is whole, the rest is not */
 };
 
 static double wall_seconds(void)
@@ -90,7 +91,8 @@ static int load(struct run *run, const struct mz_scenario **ret_scenario)
     return status == MZ_OK ? 0 : fail_diags(run);
 }
 
-static enum mz_status compare(struct run *run, struct mz_error *err)
+/* Everything asked for beside the plan. Ctrl-C leaves out the rest: the plan is worth more. */
+static enum mz_status compare_all(struct run *run, struct mz_error *err)
 {
     struct mz_plan_arguments *args = run->args;
     struct mz_sweep *sweeps =
@@ -105,8 +107,8 @@ static enum mz_status compare(struct run *run, struct mz_error *err)
     }
     if (status == MZ_OK && args->whatif_count > 0) {
         mz_progress_say("what if");
-        status = mz_whatif_solve(&run->study, args->whatifs, args->whatif_names,
-            args->whatif_count, &run->comparisons.whatifs, err);
+        status = mz_whatif_solve(&run->study, args->whatifs, args->whatif_names, args->whatif_count,
+            &run->comparisons.whatifs, err);
         run->comparisons.whatif_count = args->whatif_count;
     }
     if (status == MZ_OK && args->stress_count > 0) {
@@ -134,10 +136,24 @@ static enum mz_status compare(struct run *run, struct mz_error *err)
     return status;
 }
 
+static enum mz_status compare(struct run *run, struct mz_error *err)
+{
+    const struct mz_plan_arguments *args = run->args;
+    enum mz_status status = compare_all(run, err);
+
+    run->stopped_early = atomic_load(&mz_progress_stop) &&
+        (args->whatif_count > 0 || args->stress_count > 0 || args->sweep_count > 0 ||
+            args->alternatives > 0 || args->reservation == MZ_RESERVATION_YES);
+    if (status == MZ_OK || !atomic_load(&mz_progress_stop))
+        return status;
+    run->comparisons = (struct mz_comparisons){ 0 };
+    (void)fprintf(stderr, "mizan: plan: stopped; comparisons are left out\n");
+    return MZ_OK;
+}
+
 /* --- writing ----------------------------------------------------------------------------- */
 
-static enum mz_status write_text(
-    const char *path, const struct mz_text *text, struct mz_error *err)
+static enum mz_status write_text(const char *path, const struct mz_text *text, struct mz_error *err)
 {
     return mz_file_write(path, mz_text_string(text), text->length, err);
 }
@@ -187,10 +203,14 @@ static enum mz_status write_report(struct run *run, struct mz_error *err)
     struct mz_text json;
     struct mz_text html;
     enum mz_status status;
-    struct mz_html_report report = { .result = r, .comparisons = &run->comparisons,
-        .language = run->args->language, .version = MZ_VERSION,
-        .generated_at = run->generated_at, .scenario_text = run->source.bytes,
-        .scenario_hash = hash_of(run->arena, &run->source), .command_line = run->command_line };
+    struct mz_html_report report = { .result = r,
+        .comparisons = &run->comparisons,
+        .language = run->args->language,
+        .version = MZ_VERSION,
+        .generated_at = run->generated_at,
+        .scenario_text = run->source.bytes,
+        .scenario_hash = hash_of(run->arena, &run->source),
+        .command_line = run->command_line };
 
     mz_text_init(&json);
     mz_text_init(&html);
@@ -251,7 +271,8 @@ static void print_result(struct run *run)
     if (result->infeasibility && !run->args->json)
         mz_terminal_infeasible(&terminal, result, &text);
     else if (result->status == MZ_PLAN_UNBOUNDED)
-        mz_text_add(&text, "mizan: plan: the cost has no lower bound: something earns money "
+        mz_text_add(&text,
+            "mizan: plan: the cost has no lower bound: something earns money "
             "without a limit. Give every contract a price and a capacity.\n");
     else if (result->status == MZ_PLAN_INFEASIBLE && !run->args->json)
         mz_text_add(&text, "mizan: plan: no plan satisfies all rules.\n");
@@ -264,8 +285,7 @@ static void print_result(struct run *run)
 static int exit_of(const struct run *run)
 {
     switch (run->plan->result->status) {
-    case MZ_PLAN_OPTIMAL: /* Ctrl-C during a comparison: the plan is there, the rest is not */
-        return atomic_load(&mz_progress_stop) ? MZ_EXIT_STOPPED : MZ_EXIT_DONE;
+    case MZ_PLAN_OPTIMAL: return run->stopped_early ? MZ_EXIT_STOPPED : MZ_EXIT_DONE;
     case MZ_PLAN_FEASIBLE: return MZ_EXIT_STOPPED;
     case MZ_PLAN_INFEASIBLE:
     case MZ_PLAN_UNBOUNDED: return MZ_EXIT_NO_ANSWER;
@@ -306,13 +326,25 @@ static int plan_file(struct run *run)
     if (status != MZ_OK)
         return mz_cli_fail("plan", &err);
     if (run->diags.warning_count > 0 && !run->args->quiet && !run->args->json)
-        mz_diags_print(stderr, &run->diags, &run->source,
-            mz_colour_wanted(stderr, run->args->colour));
+        mz_diags_print(
+            stderr, &run->diags, &run->source, mz_colour_wanted(stderr, run->args->colour));
     print_result(run);
     return exit_of(run);
 }
 
-/* What to type to get this plan again: as given, words with blanks quoted. */
+static void add_word(struct mz_text *text, const char *word)
+{
+    if (word[0] && !strpbrk(word, " \t\n{}[]*?$'\"\\`&|;<>()#~!")) {
+        mz_text_addf(text, " %s", word);
+        return;
+    }
+    mz_text_add(text, " '");
+    for (const char *s = word; *s; s++)
+        mz_text_addf(text, *s == '\'' ? "'\\''" : "%c", *s);
+    mz_text_add(text, "'");
+}
+
+/* What to type to get this plan again: as given, quoted for a shell where it has to be. */
 static const char *command_line_of(struct mz_arena *arena, int argc, char **argv)
 {
     struct mz_text text;
@@ -321,9 +353,7 @@ static const char *command_line_of(struct mz_arena *arena, int argc, char **argv
     mz_text_init(&text);
     mz_text_add(&text, "mizan");
     for (int i = 0; i < argc; i++) {
-        bool quoted = strpbrk(argv[i], " \t{}*?$'\"&|;<>()") != NULL;
-
-        mz_text_addf(&text, quoted ? " '%s'" : " %s", argv[i]);
+        add_word(&text, argv[i]);
     }
     result = mz_arena_strdup(arena, mz_text_string(&text));
     mz_text_finish(&text);

@@ -84,7 +84,8 @@ static int help(int argc, char **argv)
 /* A result that could not be written is not a success: a full disk, a closed pipe. */
 static int flushed(int status)
 {
-    if ((fflush(stdout) != 0 || ferror(stdout)) && status == MZ_EXIT_DONE) {
+    if ((fflush(stdout) != 0 || ferror(stdout)) &&
+        (status == MZ_EXIT_DONE || status == MZ_EXIT_STOPPED)) {
         (void)fprintf(stderr, "mizan: the result could not be written to stdout in full\n");
         return MZ_EXIT_FAILED;
     }

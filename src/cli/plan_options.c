@@ -44,9 +44,26 @@ const char mz_plan_usage[] =
     "             4 stopped early with a plan\n";
 
 enum {
-    OPT_OVERRIDE = 256, OPT_SET, OPT_GAP, OPT_TIME, OPT_SOLVER, OPT_STRICT, OPT_RELAX, OPT_WHATIF,
-    OPT_STRESS, OPT_SWEEP, OPT_ALTERNATIVES, OPT_RESERVATION, OPT_JSON, OPT_REPORT, OPT_LANG,
-    OPT_OUT, OPT_FLEET, OPT_MPS, OPT_NO_HEADER, OPT_COLOUR
+    OPT_OVERRIDE = 256,
+    OPT_SET,
+    OPT_GAP,
+    OPT_TIME,
+    OPT_SOLVER,
+    OPT_STRICT,
+    OPT_RELAX,
+    OPT_WHATIF,
+    OPT_STRESS,
+    OPT_SWEEP,
+    OPT_ALTERNATIVES,
+    OPT_RESERVATION,
+    OPT_JSON,
+    OPT_REPORT,
+    OPT_LANG,
+    OPT_OUT,
+    OPT_FLEET,
+    OPT_MPS,
+    OPT_NO_HEADER,
+    OPT_COLOUR
 };
 
 static const struct option long_options[] = {
@@ -90,8 +107,10 @@ static int read_set(struct mz_arena *arena, struct mz_plan_arguments *args, cons
 
     if (!equals || equals == text)
         return mz_cli_fail_use("plan", "--set needs PATH=VALUE, not '%s'", text);
-    return add_change(args, &(struct mz_change){ .kind = MZ_CHANGE_SET,
-        .path = mz_arena_strndup(arena, text, (size_t)(equals - text)), .value = equals + 1 });
+    return add_change(args,
+        &(struct mz_change){ .kind = MZ_CHANGE_SET,
+            .path = mz_arena_strndup(arena, text, (size_t)(equals - text)),
+            .value = equals + 1 });
 }
 
 /* "0.001", "0.1%" */
@@ -130,8 +149,10 @@ static int read_stress(struct mz_arena *arena, struct mz_plan_arguments *args, c
 
     while ((name = strsep(&rest, ",")) != NULL) {
         if (*name == '\0' || args->stress_count == MZ_LIST_COUNT_MAX)
-            return mz_cli_fail_use("plan", "--stress needs names of overrides with commas "
-                "between, at most %d, not '%s'", (int)MZ_LIST_COUNT_MAX, text);
+            return mz_cli_fail_use("plan",
+                "--stress needs names of overrides with commas "
+                "between, at most %d, not '%s'",
+                (int)MZ_LIST_COUNT_MAX, text);
         args->stresses[args->stress_count++] = name;
     }
     return 0;
@@ -154,8 +175,10 @@ static int read_sweep(struct mz_arena *arena, struct mz_plan_arguments *args, co
 
         if (end == next || !isfinite(factor) || factor < 0 || factor > 1e6 ||
             (*end != ',' && *end != '\0') || sweep->count == MZ_SWEEP_POINT_COUNT_MAX)
-            return mz_cli_fail_use("plan", "--sweep needs at most %d factors from 0 on with "
-                "commas between, not '%s'", (int)MZ_SWEEP_POINT_COUNT_MAX, equals + 1);
+            return mz_cli_fail_use("plan",
+                "--sweep needs at most %d factors from 0 on with "
+                "commas between, not '%s'",
+                (int)MZ_SWEEP_POINT_COUNT_MAX, equals + 1);
         sweep->factors[sweep->count++] = factor;
         if (*end == '\0')
             break;
@@ -177,11 +200,11 @@ static int read_solver(struct mz_plan_arguments *args, const char *name)
     else {
         nearest = mz_nearest_word(name, names, 2);
         return mz_cli_fail_use("plan", "solver '%s' is not known; clp, cbc and highs are%s%s%s",
-            name, nearest ? ". Did you mean '" : "", nearest ? nearest : "",
-            nearest ? "'?" : "");
+            name, nearest ? ". Did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
     }
     if (!mz_solver_available(args->plan.solver.kind))
-        return mz_cli_fail_use("plan", "this build has no HiGHS: use --solver clp, or build "
+        return mz_cli_fail_use("plan",
+            "this build has no HiGHS: use --solver clp, or build "
             "where pkg-config finds highs");
     return 0;
 }
@@ -248,8 +271,7 @@ static int read_option(
 {
     switch (option) {
     case OPT_OVERRIDE:
-        return add_change(
-            args, &(struct mz_change){ .kind = MZ_CHANGE_OVERRIDE, .name = optarg });
+        return add_change(args, &(struct mz_change){ .kind = MZ_CHANGE_OVERRIDE, .name = optarg });
     case OPT_SET: return read_set(arena, args, optarg);
     case OPT_GAP:
     case OPT_TIME:

@@ -174,8 +174,8 @@ static void print_place(
     for (int32_t i = count; i > 0; i--)
         print_line(p, first->line - i, window_of(parents[i - 1], 1));
     if (other && first != main) {
-        struct window o = window_of(
-            mz_source_line(p->arena, p->source, first->line), first->column);
+        struct window o =
+            window_of(mz_source_line(p->arena, p->source, first->line), first->column);
 
         print_line(p, first->line, o);
         print_marks(p, o, first, '-', STYLE_YELLOW, diag->other_label);
@@ -187,8 +187,8 @@ static void print_place(
     if (other && first == main && diag->other.line == main->line) {
         print_marks(p, w, &diag->other, '-', STYLE_YELLOW, diag->other_label);
     } else if (other && first == main) {
-        struct window o = window_of(
-            mz_source_line(p->arena, p->source, diag->other.line), diag->other.column);
+        struct window o =
+            window_of(mz_source_line(p->arena, p->source, diag->other.line), diag->other.column);
 
         if (diag->other.line - main->line > 1)
             (void)fprintf(p->stream, "...\n");
@@ -211,16 +211,15 @@ static void print_head(const struct printer *p, const struct mz_diag *diag)
     bool error = diag->severity == MZ_SEVERITY_ERROR;
 
     (void)fprintf(p->stream, "%s%s[%s]%s%s: %s%s\n", on(p, error ? STYLE_RED : STYLE_YELLOW),
-        error ? "error" : "warning", diag->code, off(p), on(p, STYLE_BOLD),
-        clean(p, diag->message), off(p));
+        error ? "error" : "warning", diag->code, off(p), on(p, STYLE_BOLD), clean(p, diag->message),
+        off(p));
 }
 
 static void print_one(struct printer *p, const struct mz_diag *diag)
 {
     const struct mz_mark *mark = &diag->mark;
     bool other = diag->other.line > 0 && mark->line > 0;
-    const struct mz_mark *first =
-        other && diag->other.line < mark->line ? &diag->other : mark;
+    const struct mz_mark *first = other && diag->other.line < mark->line ? &diag->other : mark;
     const char *file = mark->file ? clean(p, mark->file) : "";
 
     p->gutter = digits_of(other && diag->other.line > mark->line ? diag->other.line : mark->line);

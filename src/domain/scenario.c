@@ -82,8 +82,7 @@ double mz_contract_capacity_at(const struct mz_contract *contract, int32_t month
     return mz_series_at(&contract->capacity_chips, month);
 }
 
-double mz_contract_capacity_mean(
-    const struct mz_contract *contract, const struct mz_period *period)
+double mz_contract_capacity_mean(const struct mz_contract *contract, const struct mz_period *period)
 {
     double first = mz_contract_capacity_at(contract, period->month_begin);
     bool constant = true;

@@ -28,7 +28,7 @@ enum {
     MZ_PERIOD_COUNT_MAX = 600
 };
 
-struct mz_rofr { /* right of first refusal: (R10) */
+struct mz_rofr {         /* right of first refusal: (R10) */
     int32_t holder;      /* partner; -1: none */
     int32_t until_month; /* first month in which it no longer holds */
     struct mz_mark mark;
@@ -101,7 +101,7 @@ struct mz_site {
     double pue;
     double availability;
     double draw;
-    int32_t slip_months; /* already applied to power_mw; added to the lead of expand */
+    int32_t slip_months;       /* already applied to power_mw; added to the lead of expand */
     struct mz_series power_mw; /* not stated: unlimited */
     struct mz_series carbon_g_per_kwh;
     struct mz_series energy_usd_per_mwh;
@@ -140,10 +140,10 @@ struct mz_contract {
     enum mz_contract_kind kind;
     int32_t pool_count;
     const struct mz_pool *pools;
-    int32_t start_month; /* default: start of the scenario */
-    int32_t end_month;   /* first month behind the last; MZ_MONTH_NEVER: no end */
+    int32_t start_month;             /* default: start of the scenario */
+    int32_t end_month;               /* first month behind the last; MZ_MONTH_NEVER: no end */
     struct mz_series capacity_chips; /* not stated: unlimited inside start ... end */
-    int32_t price_count; /* 0 for own */
+    int32_t price_count;             /* 0 for own */
     const struct mz_chip_series *price_usd_per_chip_hour;
     double commit_usd; /* 0: none */
     bool commit_per_year;
@@ -182,7 +182,7 @@ struct mz_workload {
     bool critical;
     int32_t throughput_count;
     const struct mz_chip_series *throughput_tokens_per_s; /* per chip */
-    double wait_days; /* batch */
+    double wait_days;                                     /* batch */
     /* training */
     double tokens;
     int32_t window_from_month; /* first month */
@@ -206,7 +206,7 @@ struct mz_funding {
     int32_t to_month;
     double max_usd;
     double fee;
-    double cost_per_year; /* equity */
+    double cost_per_year;     /* equity */
     double interest_per_year; /* debt */
     int32_t term_months;
     struct mz_mark mark;
@@ -265,10 +265,10 @@ struct mz_penalties { /* defaults in docs/plan-model.md, "Penalties" */
 
 /* A value that the program used and the file did not state, or stated and marked. */
 struct mz_assumption {
-    const char *key;    /* "sites.aws/us-east-1.pue" */
-    const char *value;  /* "1.15" with its unit */
-    const char *source; /* of the catalogue row, or "default" */
-    bool verified;      /* the catalogue marks what nobody has checked */
+    const char *key;     /* "sites.aws/us-east-1.pue" */
+    const char *value;   /* "1.15" with its unit */
+    const char *source;  /* of the catalogue row, or "default" */
+    bool verified;       /* the catalogue marks what nobody has checked */
     struct mz_mark mark; /* where it is needed */
 };
 

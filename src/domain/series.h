@@ -29,8 +29,9 @@ struct mz_step {
 };
 
 struct mz_series {
-    const struct mz_step *steps; /* strictly increasing months; borrowed from the scenario's arena */
-    int32_t step_count;          /* 0: not stated */
+    const struct mz_step
+        *steps;         /* strictly increasing months; borrowed from the scenario's arena */
+    int32_t step_count; /* 0: not stated */
     enum mz_before before;
     bool linear;            /* on the line between two dates; else a step function */
     double growth_per_year; /* > -1; not with linear */

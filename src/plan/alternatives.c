@@ -38,8 +38,8 @@ static void set_power(struct search *search)
                 if (column < 0)
                     continue;
                 search->partner[column] = contract->partner;
-                search->power[column] = model->pool_kw[model->contract_pools[g][p]] *
-                    model->periods[t].hours / 1e3;
+                search->power[column] =
+                    model->pool_kw[model->contract_pools[g][p]] * model->periods[t].hours / 1e3;
             }
         }
     }

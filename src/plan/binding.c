@@ -153,9 +153,9 @@ static double multiplier_of(const struct mz_limit *limit, const struct mz_soluti
 double mz_limit_level(const struct mz_model *model, const struct mz_limit *limit)
 {
     const struct mz_lp *lp = &model->lp;
-    double bound = limit->is_column ?
-        (limit->is_upper ? lp->col_upper[limit->index] : lp->col_lower[limit->index]) :
-        (limit->is_upper ? lp->row_upper[limit->index] : lp->row_lower[limit->index]);
+    double bound = limit->is_column
+        ? (limit->is_upper ? lp->col_upper[limit->index] : lp->col_lower[limit->index])
+        : (limit->is_upper ? lp->row_upper[limit->index] : lp->row_lower[limit->index]);
 
     return bound * limit->scale;
 }

@@ -58,8 +58,8 @@ static void set_pool_members(struct mz_model *model)
 {
     const struct mz_scenario *scenario = model->scenario;
 
-    model->pool_members = mz_arena_alloc(
-        model->arena, (size_t)model->pool_count, sizeof(*model->pool_members));
+    model->pool_members =
+        mz_arena_alloc(model->arena, (size_t)model->pool_count, sizeof(*model->pool_members));
     for (int32_t k = 0; k < model->pool_count; k++) {
         size_t used = 0;
         size_t capacity = 0;
@@ -100,8 +100,10 @@ enum mz_status mz_model_build(struct mz_arena *arena, const struct mz_scenario *
     struct mz_model *model = mz_arena_alloc(arena, 1, sizeof(*model));
 
     if (scenario->period_count == 0)
-        return mz_fail(err, MZ_E_INPUT, "'%s' has no periods, so there is nothing to plan: add "
-            "start and periods", scenario->file);
+        return mz_fail(err, MZ_E_INPUT,
+            "'%s' has no periods, so there is nothing to plan: add "
+            "start and periods",
+            scenario->file);
     model->arena = arena;
     model->scenario = scenario;
     model->options = *options;

@@ -8,7 +8,7 @@
 
 #include "plan/result.h"
 
-struct mz_whatif { /* one other scenario, planned anew */
+struct mz_whatif {    /* one other scenario, planned anew */
     const char *name; /* "lose=aws@2028-01", "override=grid-slip" */
     const struct mz_plan_result *result;
 };
@@ -22,7 +22,7 @@ struct mz_stress { /* the base plan's decisions fixed, operations anew, under on
     int32_t served_worst_period;
     double cash_lowest_usd; /* NAN without finance */
     int32_t cash_lowest_period;
-    double gap_usd; /* money still to be found, whole horizon */
+    double gap_usd;               /* money still to be found, whole horizon */
     double perfect_objective_usd; /* decided with the override known from the start */
     double regret_usd;            /* objective - perfect objective, >= 0 but for the gap */
 };

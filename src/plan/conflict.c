@@ -101,9 +101,11 @@ static void collect(struct mz_plan *plan, struct mz_conflict_set *set)
         if (!element) {
             element = &set->elements[set->element_count++];
             *element = (struct mz_element){ .rule = model->limits[i].rule,
-                .entity = model->limits[i].entity, .sub = model->limits[i].sub, .kept = true };
-            element->limits = mz_arena_alloc(
-                arena, (size_t)model->period_count + 1, sizeof(struct mz_limit *));
+                .entity = model->limits[i].entity,
+                .sub = model->limits[i].sub,
+                .kept = true };
+            element->limits =
+                mz_arena_alloc(arena, (size_t)model->period_count + 1, sizeof(struct mz_limit *));
         }
         if (element->limit_count <= model->period_count)
             element->limits[element->limit_count++] = &model->limits[i];
@@ -112,8 +114,8 @@ static void collect(struct mz_plan *plan, struct mz_conflict_set *set)
 
 /* --- the filters ------------------------------------------------------------------------- */
 
-static bool in_support(const struct mz_element *element, const struct mz_solution *solution,
-    const double *column_sums)
+static bool in_support(
+    const struct mz_element *element, const struct mz_solution *solution, const double *column_sums)
 {
     for (int32_t i = 0; i < element->limit_count; i++) {
         const struct mz_limit *limit = element->limits[i];
@@ -142,8 +144,7 @@ static enum mz_status use_ray(struct filter *filter, struct mz_error *err)
             sums[c] += lp->values[i] * solution->ray[lp->rows[i]];
     }
     for (int32_t e = 0; e < filter->set->element_count; e++)
-        filter->set->elements[e].kept =
-            in_support(&filter->set->elements[e], solution, sums);
+        filter->set->elements[e].kept = in_support(&filter->set->elements[e], solution, sums);
     apply(filter, NULL);
     status = is_feasible(filter, &feasible, err);
     for (int32_t e = 0; e < filter->set->element_count && feasible; e++)
@@ -200,8 +201,7 @@ static enum mz_status drop_elements(struct filter *filter, struct mz_error *err)
 }
 
 /* The objective plays no part: without costs nothing is unbounded and re-solves are short. */
-static enum mz_status open_solver(
-    struct filter *filter, struct mz_plan *plan, struct mz_error *err)
+static enum mz_status open_solver(struct filter *filter, struct mz_plan *plan, struct mz_error *err)
 {
     enum mz_status status =
         mz_solver_create(&plan->model->lp, &plan->options.solver, &filter->solver, err);

@@ -40,7 +40,8 @@ static void add_period(struct mz_text *out, const struct mz_plan_result *result,
 
 static void decisions(const struct mz_plan_result *result, struct mz_text *out)
 {
-    mz_text_add(out, "contract,partner,kind,decision,decide_by,signed,arrives,chips,commit_usd,"
+    mz_text_add(out,
+        "contract,partner,kind,decision,decide_by,signed,arrives,chips,commit_usd,"
         "due_usd,spend_usd,short_usd,total_usd,peak_power_mw,usd_per_chip_hour,"
         "reservation_usd_per_chip_hour\n");
     for (int32_t g = 0; g < result->contract_count; g++) {
@@ -87,8 +88,7 @@ static void capacity(const struct mz_plan_result *result, struct mz_text *out)
 
         for (int32_t p = 0; p < contract->pool_count; p++) {
             for (int32_t t = 0; t < result->period_count; t++) {
-                double chips =
-                    result->contracts[g].pool_chips[p * result->period_count + t];
+                double chips = result->contracts[g].pool_chips[p * result->period_count + t];
 
                 if (chips <= 0)
                     continue;
@@ -111,8 +111,7 @@ static void assignment(const struct mz_plan_result *result, struct mz_text *out)
     for (int32_t w = 0; w < result->workload_count; w++) {
         for (int32_t k = 0; k < result->pool_count; k++) {
             for (int32_t t = 0; t < result->period_count; t++) {
-                double chips =
-                    result->workloads[w].pool_chips[k * result->period_count + t];
+                double chips = result->workloads[w].pool_chips[k * result->period_count + t];
 
                 if (chips <= 0)
                     continue;
@@ -146,15 +145,16 @@ static void power(const struct mz_plan_result *result, struct mz_text *out)
 
 static void cash(const struct mz_plan_result *result, struct mz_text *out)
 {
-    mz_text_add(out, "period,cash_begin_usd,workload_revenue_usd,other_revenue_usd,equity_usd,"
+    mz_text_add(out,
+        "period,cash_begin_usd,workload_revenue_usd,other_revenue_usd,equity_usd,"
         "drawn_usd,gap_usd,spend_usd,capex_usd,energy_usd,carbon_usd,short_usd,fees_usd,"
         "interest_usd,costs_usd,repaid_usd,cash_end_usd,floor_usd\n");
     for (int32_t t = 0; t < result->period_count; t++) {
         const struct mz_ledger *l = &result->ledger[t];
-        const double columns[] = { l->cash_begin_usd, l->workload_revenue_usd,
-            l->other_revenue_usd, l->equity_usd, l->drawn_usd, l->gap_usd, l->spend_usd,
-            l->capex_usd, l->energy_usd, l->carbon_usd, l->short_usd, l->fees_usd,
-            l->interest_usd, l->costs_usd, l->repaid_usd, l->cash_end_usd, l->floor_usd };
+        const double columns[] = { l->cash_begin_usd, l->workload_revenue_usd, l->other_revenue_usd,
+            l->equity_usd, l->drawn_usd, l->gap_usd, l->spend_usd, l->capex_usd, l->energy_usd,
+            l->carbon_usd, l->short_usd, l->fees_usd, l->interest_usd, l->costs_usd, l->repaid_usd,
+            l->cash_end_usd, l->floor_usd };
 
         add_period(out, result, t);
         for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)

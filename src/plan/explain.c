@@ -75,8 +75,8 @@ static bool make_line(const struct mz_plan *plan, const struct mz_conflict_set *
         any = any ? any : first;
         level += mz_limit_level(model, first);
         if (count < NAMES_SHOWN_MAX)
-            mz_text_addf(&names, "%s%s", count > 0 ? ", " : "",
-                mz_limit_what(plan->arena, model, first));
+            mz_text_addf(
+                &names, "%s%s", count > 0 ? ", " : "", mz_limit_what(plan->arena, model, first));
         count++;
         for (int32_t i = 0; i < element->limit_count; i++) {
             int32_t t = element->limits[i]->period;
@@ -90,8 +90,8 @@ static bool make_line(const struct mz_plan *plan, const struct mz_conflict_set *
     if (count > NAMES_SHOWN_MAX)
         mz_text_addf(&names, " and %d more", (int)(count - NAMES_SHOWN_MAX));
     if (any && rule == MZ_RULE_SHARE)
-        (void)snprintf(amount, sizeof(amount), "%.4g%%",
-            100 * plan->scenario->limits.shares[any->entity].max);
+        (void)snprintf(
+            amount, sizeof(amount), "%.4g%%", 100 * plan->scenario->limits.shares[any->entity].max);
     else if (any && rule == MZ_RULE_SURVIVE)
         (void)snprintf(amount, sizeof(amount), "%.4g%% of its demand",
             100 * plan->scenario->limits.critical_share);
@@ -119,8 +119,7 @@ static bool make_line(const struct mz_plan *plan, const struct mz_conflict_set *
 static void make_lines(const struct mz_plan *plan, const struct mz_conflict_set *set,
     struct mz_infeasibility *infeasibility)
 {
-    struct mz_conflict *lines =
-        mz_arena_alloc(plan->arena, MZ_CONFLICT_COUNT_MAX, sizeof(*lines));
+    struct mz_conflict *lines = mz_arena_alloc(plan->arena, MZ_CONFLICT_COUNT_MAX, sizeof(*lines));
     int32_t count = 0;
 
     for (int rule = MZ_RULE_CAPACITY; rule <= MZ_RULE_CARBON; rule++) {
@@ -156,7 +155,8 @@ static enum mz_status find_shortage(const struct mz_study *study, struct mz_plan
                 worst = &infeasibility->shortages[i];
         }
         infeasibility->why = mz_arena_printf(plan->arena,
-            "with every broken rule priced, the cheapest plan still breaks %s (%s) by %s %s in %s%s",
+            "with every broken rule priced, the cheapest plan still breaks %s (%s) by %s %s in "
+            "%s%s",
             worst->rule, worst->what, mz_format_count(amount, worst->amount), worst->unit,
             mz_period_label(label, &plan->model->periods[worst->period]),
             infeasibility->shortage_count > 1 ? ", the largest of several shortages" : "");
@@ -168,8 +168,7 @@ static enum mz_status find_shortage(const struct mz_study *study, struct mz_plan
 enum mz_status mz_plan_explain(
     const struct mz_study *study, struct mz_plan *plan, struct mz_error *err)
 {
-    struct mz_infeasibility *infeasibility =
-        mz_arena_alloc(plan->arena, 1, sizeof(*infeasibility));
+    struct mz_infeasibility *infeasibility = mz_arena_alloc(plan->arena, 1, sizeof(*infeasibility));
     struct mz_conflict_set set;
     enum mz_status status = mz_conflict_find(plan, &set, err);
 

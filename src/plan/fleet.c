@@ -21,7 +21,8 @@ static int32_t chips_per_node(const struct mz_catalogue *catalogue, const char *
     int32_t row = table ? mz_catalogue_find_row(table, chip) : -1;
     double value;
 
-    if (row < 0 || !mz_catalogue_number(table, (size_t)row, "chips_per_server", &value) || value < 1)
+    if (row < 0 || !mz_catalogue_number(table, (size_t)row, "chips_per_server", &value) ||
+        value < 1)
         return CHIPS_PER_NODE;
     return (int32_t)value;
 }
@@ -55,8 +56,9 @@ static void add_name(struct mz_text *out, const char *name)
     bool plain = name[0] != '\0' && name[0] != '-' && name[0] != '~';
 
     for (const char *s = name; *s; s++)
-        plain = plain && ((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
-            (*s >= '0' && *s <= '9') || strchr("-_/", *s));
+        plain = plain &&
+            ((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') ||
+                strchr("-_/", *s));
     if (plain && strcmp(name, "null") != 0 && strcmp(name, "true") != 0 &&
         strcmp(name, "false") != 0) {
         mz_text_add(out, name);
@@ -77,7 +79,8 @@ static void add_name(struct mz_text *out, const char *name)
     mz_text_add(out, "\"");
 }
 
-static void add_site_name(struct mz_text *out, const struct mz_scenario *scenario, struct mz_pool pool)
+static void add_site_name(
+    struct mz_text *out, const struct mz_scenario *scenario, struct mz_pool pool)
 {
     struct mz_text name;
 
@@ -87,7 +90,8 @@ static void add_site_name(struct mz_text *out, const struct mz_scenario *scenari
     mz_text_finish(&name);
 }
 
-static void add_date(struct mz_text *out, const struct mz_plan_result *result, int32_t t, bool first)
+static void add_date(
+    struct mz_text *out, const struct mz_plan_result *result, int32_t t, bool first)
 {
     char month[MZ_MONTH_TEXT_MAX];
 
@@ -125,8 +129,8 @@ static void add_prices(struct mz_text *out, const struct mz_plan_result *result,
     mz_text_add(out, "{");
     for (int32_t p = 0; p < contract->pool_count; p++) {
         int32_t chip = contract->pools[p].chip;
-        const struct mz_series *price = mz_chip_series_find(
-            contract->price_usd_per_chip_hour, contract->price_count, chip);
+        const struct mz_series *price =
+            mz_chip_series_find(contract->price_usd_per_chip_hour, contract->price_count, chip);
         double last = -1;
 
         if (done[chip / 64] & (UINT64_C(1) << (chip % 64)))
@@ -175,24 +179,26 @@ static void add_contract(struct mz_text *out, const struct mz_plan_result *resul
         add_name(out, scenario->chips[contract->pools[p].chip].name);
         mz_text_add(out, "]");
     }
-    mz_text_addf(out, "}\n    start: %s\n",
-        mz_month_format(month, scenario->periods[0].month_begin));
-    mz_text_addf(out, "    end: %s\n", mz_month_format(month,
-        scenario->periods[result->period_count - 1].month_end - 1));
+    mz_text_addf(
+        out, "}\n    start: %s\n", mz_month_format(month, scenario->periods[0].month_begin));
+    mz_text_addf(out, "    end: %s\n",
+        mz_month_format(month, scenario->periods[result->period_count - 1].month_end - 1));
     mz_text_add(out, "    capacity: ");
     add_capacity(out, result, g);
     if (contract->kind == MZ_CONTRACT_OWN) {
-        mz_text_addf(out, "\n    capex: 0 USD/chip\n    opex: %s USD/chip-hour\n    life: %d months",
-            mz_format_exact(number,
-                mz_series_mean(&contract->opex_usd_per_chip_hour, &scenario->periods[0])),
+        mz_text_addf(out,
+            "\n    capex: 0 USD/chip\n    opex: %s USD/chip-hour\n    life: %d months",
+            mz_format_exact(
+                number, mz_series_mean(&contract->opex_usd_per_chip_hour, &scenario->periods[0])),
             (int)contract->term_months);
     } else {
         mz_text_add(out, "\n    price: ");
         add_prices(out, result, g);
         if (contract->commit_usd > 0) {
-            mz_text_addf(out, "\n    commit: %s USD\n", mz_format_exact(number, contract->commit_usd));
-            mz_text_addf(out, "    take_or_pay: %s%%",
-                mz_format_exact(number, 100 * contract->take_or_pay));
+            mz_text_addf(
+                out, "\n    commit: %s USD\n", mz_format_exact(number, contract->commit_usd));
+            mz_text_addf(
+                out, "    take_or_pay: %s%%", mz_format_exact(number, 100 * contract->take_or_pay));
         }
     }
     mz_text_add(out, "\n");
@@ -276,14 +282,15 @@ static bool any_delivers(const struct mz_plan_result *result)
     return false;
 }
 
-void mz_plan_emit_fleet(const struct mz_plan_result *result,
-    const struct mz_catalogue *catalogue, struct mz_text *out)
+void mz_plan_emit_fleet(
+    const struct mz_plan_result *result, const struct mz_catalogue *catalogue, struct mz_text *out)
 {
     const struct mz_scenario *scenario = result->scenario;
     char month[MZ_MONTH_TEXT_MAX];
     char number[MZ_NUMBER_MAX];
 
-    mz_text_add(out, "# The signed contracts of a plan, with what each delivers, as a fleet file.\n"
+    mz_text_add(out,
+        "# The signed contracts of a plan, with what each delivers, as a fleet file.\n"
         "mizan: 1\nname: ");
     add_name(out, scenario->name);
     mz_text_addf(out, "\nstart: %s\n", mz_month_format(month, scenario->start_month));

@@ -57,8 +57,8 @@ static void write_page(struct mz_panels *panels, const struct panel *list, int32
 
     for (int32_t i = 0; i < count; i++) {
         if (list[i].write != mz_panel_conflict_write || panels->result->infeasibility)
-            anchors[anchor_count++] = (struct mz_html_anchor){ list[i].id,
-                mz_panel_say(panels, list[i].name) };
+            anchors[anchor_count++] =
+                (struct mz_html_anchor){ list[i].id, mz_panel_say(panels, list[i].name) };
     }
     mz_html_open(&panels->html, mz_panel_fill_plain(panels, MZ_SAY_PAGE_TITLE, MZ_ARGS(name)));
     mz_html_nav(&panels->html, mz_panel_say(panels, MZ_SAY_CONTENTS), anchors, anchor_count);
@@ -80,8 +80,8 @@ void mz_html_report_write(const struct mz_html_report *report, struct mz_text *o
         .period_count = scenario->period_count,
         .periods = scenario->periods,
         .period_names = name_periods(arena, scenario) };
-    bool has_plan = report->result->status == MZ_PLAN_OPTIMAL ||
-        report->result->status == MZ_PLAN_FEASIBLE;
+    bool has_plan =
+        report->result->status == MZ_PLAN_OPTIMAL || report->result->status == MZ_PLAN_FEASIBLE;
 
     if (has_plan)
         write_page(&panels, panels_of_plan, PANEL_COUNT);

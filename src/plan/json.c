@@ -14,7 +14,8 @@ static json_t *text(const char *string)
 {
     json_t *value = string ? json_string(string) : json_null();
 
-    return value ? value : json_null(); /* not UTF-8: the loader has refused it, a path may not be */
+    return value ? value
+                 : json_null(); /* not UTF-8: the loader has refused it, a path may not be */
 }
 
 static json_t *month(int32_t value)
@@ -26,8 +27,8 @@ static json_t *month(int32_t value)
 
 static json_t *period(const struct mz_plan_result *result, int32_t t)
 {
-    return t < 0 || t >= result->period_count ? json_null() :
-        month(result->scenario->periods[t].month_begin);
+    return t < 0 || t >= result->period_count ? json_null()
+                                              : month(result->scenario->periods[t].month_begin);
 }
 
 static json_t *contract_json(const struct mz_plan_result *result, int32_t g)
@@ -61,8 +62,8 @@ static json_t *contract_json(const struct mz_plan_result *result, int32_t g)
     json_object_set_new(object, "chip_hours", number(r->chip_hours));
     json_object_set_new(object, "used_percent", number(100 * r->used_fraction));
     json_object_set_new(object, "usd_per_chip_hour", number(r->usd_per_chip_hour));
-    json_object_set_new(object, "reservation_usd_per_chip_hour",
-        number(r->reservation_usd_per_chip_hour));
+    json_object_set_new(
+        object, "reservation_usd_per_chip_hour", number(r->reservation_usd_per_chip_hour));
     json_object_set_new(object, "signed", signings);
     return object;
 }
@@ -131,8 +132,7 @@ static json_t *n1_json(const struct mz_plan_result *result)
             if (isnan(left))
                 continue;
             object = json_object();
-            json_object_set_new(
-                object, "partner", text(result->scenario->partners[p].name));
+            json_object_set_new(object, "partner", text(result->scenario->partners[p].name));
             json_object_set_new(object, "period", period(result, t));
             json_object_set_new(object, "critical_served_percent", number(100 * left));
             json_array_append_new(array, object);
@@ -214,8 +214,8 @@ static void set_infeasibility(json_t *data, const struct mz_plan_result *result)
         json_array_append_new(remedies, place_json(object, &why->remedies[i].mark));
     }
     json_object_set_new(data, "conflict", conflict);
-    json_object_set_new(data, "short",
-        violations_json(result, why->shortages, why->shortage_count));
+    json_object_set_new(
+        data, "short", violations_json(result, why->shortages, why->shortage_count));
     json_object_set_new(data, "why", text(why->why));
     json_object_set_new(data, "remedies", remedies);
 }
@@ -240,8 +240,7 @@ static json_t *assumptions_json(const struct mz_scenario *scenario)
 static json_t *whatif_json(const struct mz_whatif *whatif)
 {
     const struct mz_plan_result *result = whatif->result;
-    bool planned =
-        mz_plan_exists(result->status);
+    bool planned = mz_plan_exists(result->status);
     json_t *object = json_object();
     double worst = 1;
 
@@ -267,14 +266,11 @@ static json_t *stress_json(const struct mz_plan_result *result, const struct mz_
     json_object_set_new(object, "objective_usd", number(stress->objective_usd));
     json_object_set_new(
         object, "served_worst_percent", number(100 * stress->served_worst_fraction));
-    json_object_set_new(
-        object, "served_worst_period", period(result, stress->served_worst_period));
+    json_object_set_new(object, "served_worst_period", period(result, stress->served_worst_period));
     json_object_set_new(object, "cash_lowest_usd", number(stress->cash_lowest_usd));
-    json_object_set_new(
-        object, "cash_lowest_period", period(result, stress->cash_lowest_period));
+    json_object_set_new(object, "cash_lowest_period", period(result, stress->cash_lowest_period));
     json_object_set_new(object, "gap_usd", number(stress->gap_usd));
-    json_object_set_new(
-        object, "perfect_objective_usd", number(stress->perfect_objective_usd));
+    json_object_set_new(object, "perfect_objective_usd", number(stress->perfect_objective_usd));
     json_object_set_new(object, "regret_usd", number(stress->regret_usd));
     return object;
 }
@@ -314,8 +310,7 @@ static json_t *alternatives_json(
         const struct mz_alternative *one = &alternatives->list[i];
         json_t *row = json_object();
 
-        json_object_set_new(
-            row, "partner", text(result->scenario->partners[one->partner].name));
+        json_object_set_new(row, "partner", text(result->scenario->partners[one->partner].name));
         json_object_set_new(row, "share_percent", number(100 * one->base_fraction));
         json_object_set_new(row, "least_percent", number(100 * one->least_fraction));
         json_object_set_new(row, "most_percent", number(100 * one->most_fraction));
@@ -327,8 +322,8 @@ static json_t *alternatives_json(
     return object;
 }
 
-static void set_comparisons(json_t *data, const struct mz_plan_result *result,
-    const struct mz_comparisons *comparisons)
+static void set_comparisons(
+    json_t *data, const struct mz_plan_result *result, const struct mz_comparisons *comparisons)
 {
     if (comparisons->whatif_count > 0) {
         json_t *array = json_array();
@@ -358,8 +353,7 @@ static void set_comparisons(json_t *data, const struct mz_plan_result *result,
 
 static void set_head(json_t *data, const struct mz_plan_result *result, bool timed)
 {
-    bool planned =
-        mz_plan_exists(result->status);
+    bool planned = mz_plan_exists(result->status);
 
     json_object_set_new(data, "status", text(mz_plan_status_word(result->status)));
     json_object_set_new(data, "gap", planned ? number(result->gap) : json_null());
@@ -367,8 +361,7 @@ static void set_head(json_t *data, const struct mz_plan_result *result, bool tim
         data, "objective_usd", planned ? number(result->objective_usd) : json_null());
     json_object_set_new(data, "bound_usd", planned ? number(result->bound_usd) : json_null());
     json_object_set_new(data, "cost_usd", planned ? number(result->cost_usd) : json_null());
-    json_object_set_new(
-        data, "penalty_usd", planned ? number(result->penalty_usd) : json_null());
+    json_object_set_new(data, "penalty_usd", planned ? number(result->penalty_usd) : json_null());
     json_object_set_new(data, "solver", text(result->solver));
     json_object_set_new(data, "rows", json_integer(result->row_count));
     json_object_set_new(data, "columns", json_integer(result->column_count));
@@ -396,8 +389,8 @@ static void set_plan(json_t *data, const struct mz_plan_result *result)
     json_object_set_new(data, "timeline", timeline);
     json_object_set_new(data, "workloads", workloads);
     json_object_set_new(data, "n1", n1_json(result));
-    json_object_set_new(data, "broken",
-        violations_json(result, result->violations, result->violation_count));
+    json_object_set_new(
+        data, "broken", violations_json(result, result->violations, result->violation_count));
     json_object_set_new(data, "binding", binding_json(result));
 }
 
@@ -419,7 +412,7 @@ void mz_plan_json(const struct mz_plan_result *result, const struct mz_compariso
     json_object_set_new(data, "assumptions", assumptions_json(result->scenario));
     set_comparisons(data, result, comparisons);
     json_object_set_new(document, "data", data);
-    bytes = json_dumps(document, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
+    bytes = json_dumps(document, JSON_INDENT(1) | JSON_REAL_PRECISION(17));
     if (bytes)
         mz_text_add(out, bytes);
     mz_text_add(out, "\n");

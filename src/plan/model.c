@@ -101,8 +101,8 @@ bool mz_model_pool_has_delivered(const struct mz_model *model, int32_t pool, int
 double mz_model_throughput(const struct mz_model *model, int32_t w, int32_t pool, int32_t t)
 {
     const struct mz_workload *workload = &model->scenario->workloads[w];
-    const struct mz_series *series = mz_chip_series_find(workload->throughput_tokens_per_s,
-        workload->throughput_count, model->pools[pool].chip);
+    const struct mz_series *series = mz_chip_series_find(
+        workload->throughput_tokens_per_s, workload->throughput_count, model->pools[pool].chip);
 
     return series ? mz_series_mean(series, &model->periods[t]) : 0;
 }
@@ -117,8 +117,7 @@ double mz_model_best_throughput(const struct mz_model *model, int32_t w, int32_t
     for (int32_t k = 0; k < model->pool_count; k++)
         best = fmax(best, mz_model_throughput(model, w, k, t));
     for (int32_t i = 0; best == 0 && i < workload->throughput_count; i++)
-        best = mz_series_mean(
-            &workload->throughput_tokens_per_s[i].series, &model->periods[t]);
+        best = mz_series_mean(&workload->throughput_tokens_per_s[i].series, &model->periods[t]);
     return best;
 }
 
@@ -143,8 +142,8 @@ double mz_model_unserved_usd_per_mtok(const struct mz_model *model, int32_t w, i
         return mz_series_mean(&workload->unserved_usd_per_mtok, &model->periods[t]);
     if (workload->kind != MZ_WORKLOAD_TRAIN)
         return mz_model_usd_per_mtok(model, w, t,
-            workload->critical ? penalties->unserved_critical_usd_per_chip_hour :
-                                 penalties->unserved_usd_per_chip_hour);
+            workload->critical ? penalties->unserved_critical_usd_per_chip_hour
+                               : penalties->unserved_usd_per_chip_hour);
     for (int32_t i = 0; i < model->period_count; i++) {
         if (model->workloads[w].phi[i] > 0)
             best = fmax(best, mz_model_best_throughput(model, w, i));

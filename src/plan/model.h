@@ -25,32 +25,32 @@
 #define MZ_CARBON_UNIT 1e3 /* t in one unit of the carbon slack */
 
 enum mz_rule {
-    MZ_RULE_CAPACITY,     /* R1: entity contract */
-    MZ_RULE_DELIVERY,     /* R1: never falls but with the offer */
-    MZ_RULE_USE,          /* R2: entity pool */
-    MZ_RULE_DEMAND,       /* R3: entity workload, sub region */
-    MZ_RULE_BACKLOG,      /* R3 batch: entity workload */
-    MZ_RULE_TRAINING,     /* R4: entity workload */
-    MZ_RULE_CHIPS_MAX,    /* R4 */
-    MZ_RULE_POWER,        /* R5: entity site */
-    MZ_RULE_BUILD_RATE,   /* R5 */
-    MZ_RULE_GOAL,         /* R5 */
-    MZ_RULE_SHARE,        /* R6: entity limit, sub partner */
-    MZ_RULE_COMMITMENT,   /* R7: entity contract */
-    MZ_RULE_SURVIVE,      /* R8: entity workload, sub partner */
-    MZ_RULE_CASH,         /* R9: cash floor */
-    MZ_RULE_FUNDING,      /* R9: entity funding, its max */
-    MZ_RULE_ROFR,         /* R10: entity contract */
-    MZ_RULE_EXPAND,       /* R11: entity site, its max */
-    MZ_RULE_CHIP_SUPPLY,  /* R12: entity limit */
-    MZ_RULE_ENERGY,       /* R13: entity site, sub kind: its max */
-    MZ_RULE_CARBON        /* cap */
+    MZ_RULE_CAPACITY,    /* R1: entity contract */
+    MZ_RULE_DELIVERY,    /* R1: never falls but with the offer */
+    MZ_RULE_USE,         /* R2: entity pool */
+    MZ_RULE_DEMAND,      /* R3: entity workload, sub region */
+    MZ_RULE_BACKLOG,     /* R3 batch: entity workload */
+    MZ_RULE_TRAINING,    /* R4: entity workload */
+    MZ_RULE_CHIPS_MAX,   /* R4 */
+    MZ_RULE_POWER,       /* R5: entity site */
+    MZ_RULE_BUILD_RATE,  /* R5 */
+    MZ_RULE_GOAL,        /* R5 */
+    MZ_RULE_SHARE,       /* R6: entity limit, sub partner */
+    MZ_RULE_COMMITMENT,  /* R7: entity contract */
+    MZ_RULE_SURVIVE,     /* R8: entity workload, sub partner */
+    MZ_RULE_CASH,        /* R9: cash floor */
+    MZ_RULE_FUNDING,     /* R9: entity funding, its max */
+    MZ_RULE_ROFR,        /* R10: entity contract */
+    MZ_RULE_EXPAND,      /* R11: entity site, its max */
+    MZ_RULE_CHIP_SUPPLY, /* R12: entity limit */
+    MZ_RULE_ENERGY,      /* R13: entity site, sub kind: its max */
+    MZ_RULE_CARBON       /* cap */
 };
 
 struct mz_limit {
     enum mz_rule rule;
     int32_t entity;
-    int32_t sub; /* -1: none */
+    int32_t sub;    /* -1: none */
     int32_t period; /* -1: over the whole horizon */
     bool is_column; /* a bound of a column, else of a row */
     bool is_upper;  /* the side that the rule sets */
@@ -77,21 +77,21 @@ struct mz_decisions {
 };
 
 struct mz_build_options {
-    bool strict;                           /* hard slacks fixed at 0 */
-    const struct mz_decisions *decisions;  /* NULL: free */
+    bool strict;                          /* hard slacks fixed at 0 */
+    const struct mz_decisions *decisions; /* NULL: free */
 };
 
 /* Columns of one contract. Index of a pool in the contract is `p`. */
 struct mz_contract_columns {
-    double *cap;        /* [t] chips on offer; HUGE_VAL: unlimited */
-    double *fall;       /* [t] */
-    int32_t *dlv;       /* [p * T + t] */
-    int32_t *new_chips; /* [p * T + s] partial options and own */
-    int32_t *sign;      /* [s] whole options */
-    int32_t *arrival;   /* [s] period of arrival, -1: none in the horizon */
-    int32_t *shorts;    /* [j] commitment years */
+    double *cap;           /* [t] chips on offer; HUGE_VAL: unlimited */
+    double *fall;          /* [t] */
+    int32_t *dlv;          /* [p * T + t] */
+    int32_t *new_chips;    /* [p * T + s] partial options and own */
+    int32_t *sign;         /* [s] whole options */
+    int32_t *arrival;      /* [s] period of arrival, -1: none in the horizon */
+    int32_t *shorts;       /* [j] commitment years */
     int32_t *short_period; /* [j] */
-    double *short_due;  /* [j] least to be paid, M USD */
+    double *short_due;     /* [j] least to be paid, M USD */
     int32_t short_count;
 };
 
@@ -107,7 +107,7 @@ struct mz_workload_columns {
     double *phi;        /* [t] training: hour share in window and late months */
     double tokens;      /* training: what has to be done inside the horizon */
     double late_usd_per_month;
-    double late_unit; /* columns of `late` hold the share not done times this */
+    double late_unit;    /* columns of `late` hold the share not done times this */
     int32_t region_rows; /* regions or 1 */
     int32_t last_period; /* training: last period of its own; -1: none */
 };
@@ -141,21 +141,21 @@ struct mz_model {
     int32_t pool_count;
     struct mz_pool *pools; /* distinct (site, chip), in order of first appearance */
     double *pool_kw;
-    int32_t **contract_pools; /* [g][p] -> k */
+    int32_t **contract_pools;             /* [g][p] -> k */
     struct mz_pool_member **pool_members; /* [k]: who delivers into it, ended by contract -1 */
     struct mz_contract_columns *contracts;
     struct mz_workload_columns *workloads;
     struct mz_site_columns *sites;
     struct mz_funding_columns *funding;
-    int32_t constant;   /* the column fixed at 1 */
-    int32_t *miss;      /* [t] */
-    int32_t *cash;      /* [t] */
-    int32_t *gap;       /* [t] */
-    int32_t *cash_row;  /* [t] */
-    int32_t *over;      /* [share limit * partners * T + ...] */
-    int32_t *carbon_slack; /* [t] */
-    int32_t *n1;        /* [(w * P + p) * T + t] */
-    int32_t *loss_total; /* [t] see rule_loss.c */
+    int32_t constant;        /* the column fixed at 1 */
+    int32_t *miss;           /* [t] */
+    int32_t *cash;           /* [t] */
+    int32_t *gap;            /* [t] */
+    int32_t *cash_row;       /* [t] */
+    int32_t *over;           /* [share limit * partners * T + ...] */
+    int32_t *carbon_slack;   /* [t] */
+    int32_t *n1;             /* [(w * P + p) * T + t] */
+    int32_t *loss_total;     /* [t] see rule_loss.c */
     int32_t undelivered_row; /* total of what was decided and cannot be delivered; -1: none */
     int32_t *undelivered;    /* its columns */
     size_t undelivered_count;
@@ -202,7 +202,8 @@ double mz_model_best_throughput(const struct mz_model *model, int32_t w, int32_t
 double mz_model_unserved_usd_per_mtok(const struct mz_model *model, int32_t w, int32_t t);
 
 /* A share of money per chip-hour as USD/Mtok for w in t. */
-double mz_model_usd_per_mtok(const struct mz_model *model, int32_t w, int32_t t, double usd_per_chip_hour);
+double mz_model_usd_per_mtok(
+    const struct mz_model *model, int32_t w, int32_t t, double usd_per_chip_hour);
 
 /* First period that begins at or after the month; -1: none. */
 int32_t mz_model_first_period_at(const struct mz_model *model, int32_t month);
@@ -219,15 +220,15 @@ double mz_model_price(const struct mz_model *model, int32_t g, int32_t chip, int
 /* Energy price and carbon of a site in a period when it has no kinds. */
 bool mz_model_site_has_kinds(const struct mz_model *model, int32_t site);
 
-void mz_rules_delivery(struct mz_model *model); /* R1 */
-void mz_rules_signing(struct mz_model *model);  /* R10 and columns of what is signed */
-void mz_rules_work(struct mz_model *model);     /* R2, R3 */
-void mz_rules_training(struct mz_model *model); /* R4 */
-void mz_rules_power(struct mz_model *model);    /* R5, R11, R12, R13 */
-void mz_rules_share(struct mz_model *model);    /* R6 */
+void mz_rules_delivery(struct mz_model *model);   /* R1 */
+void mz_rules_signing(struct mz_model *model);    /* R10 and columns of what is signed */
+void mz_rules_work(struct mz_model *model);       /* R2, R3 */
+void mz_rules_training(struct mz_model *model);   /* R4 */
+void mz_rules_power(struct mz_model *model);      /* R5, R11, R12, R13 */
+void mz_rules_share(struct mz_model *model);      /* R6 */
 void mz_rules_commitment(struct mz_model *model); /* R7 */
-void mz_rules_loss(struct mz_model *model);     /* R8 */
-void mz_rules_finance(struct mz_model *model);  /* R9: cash, funding */
+void mz_rules_loss(struct mz_model *model);       /* R8 */
+void mz_rules_finance(struct mz_model *model);    /* R9: cash, funding */
 void mz_rules_carbon(struct mz_model *model);
 
 #endif

@@ -56,9 +56,9 @@ static void write_balance(struct mz_panels *panels)
         { "cash_end_busd", lines[1].name, "$B", cash, 2 },
         { "floor_busd", lines[0].name, "$B", floor_usd, 2 },
     };
-    struct mz_chart chart = mz_panel_chart(panels, "cash-balance",
-        mz_panel_say(panels, MZ_SAY_CASH), mz_panel_fill_plain(panels, MZ_SAY_CASH_SUB, MZ_NO_ARGS),
-        "$B", 260);
+    struct mz_chart chart =
+        mz_panel_chart(panels, "cash-balance", mz_panel_say(panels, MZ_SAY_CASH),
+            mz_panel_fill_plain(panels, MZ_SAY_CASH_SUB, MZ_NO_ARGS), "$B", 260);
 
     for (int32_t t = 0; t < panels->period_count; t++) {
         cash[t] = ledger[t].cash_end_usd / 1e9;
@@ -142,11 +142,11 @@ static struct mz_table *flows_table(struct mz_panels *panels, const struct mz_pe
     struct mz_table *table = mz_arena_alloc(panels->arena, 1, sizeof(*table));
     struct mz_column *columns = mz_arena_alloc(panels->arena, (size_t)count + 1, sizeof(*columns));
 
-    columns[0] = (struct mz_column){ "year", mz_panel_say(panels, MZ_SAY_YEAR), NULL,
-        MZ_COLUMN_FIXED };
+    columns[0] =
+        (struct mz_column){ "year", mz_panel_say(panels, MZ_SAY_YEAR), NULL, MZ_COLUMN_FIXED };
     for (int32_t i = 0; i < count; i++)
-        columns[i + 1] = (struct mz_column){ series[i].name, series[i].name, "$B",
-            MZ_COLUMN_NUMBER };
+        columns[i + 1] =
+            (struct mz_column){ series[i].name, series[i].name, "$B", MZ_COLUMN_NUMBER };
     mz_table_init(table, panels->arena, columns, count + 1);
     for (int32_t y = 0; y < year_count; y++) {
         mz_table_add(table, mz_arena_printf(panels->arena, "%d", (int)(years[y].month_begin / 12)));
@@ -162,9 +162,9 @@ static void write_flows(struct mz_panels *panels)
     struct mz_period *years;
     int32_t year_count = make_years(panels, &years);
     int32_t count = 0;
-    struct mz_chart chart = mz_panel_chart(panels, "cash-flows",
-        mz_panel_say(panels, MZ_SAY_CASH_FLOWS_HEAD),
-        mz_panel_fill_plain(panels, MZ_SAY_CASH_FLOWS_SUB, MZ_NO_ARGS), "$B", 340);
+    struct mz_chart chart =
+        mz_panel_chart(panels, "cash-flows", mz_panel_say(panels, MZ_SAY_CASH_FLOWS_HEAD),
+            mz_panel_fill_plain(panels, MZ_SAY_CASH_FLOWS_SUB, MZ_NO_ARGS), "$B", 340);
     struct mz_chart_time time = { .columns = series };
 
     for (int32_t f = 0; f < FLOW_COUNT; f++) {
@@ -174,10 +174,10 @@ static void write_flows(struct mz_panels *panels)
         for (int32_t y = 0; y < year_count; y++)
             largest = fmax(largest, fabs(sums[y]));
         if (largest > 1e-6)
-            series[count++] = (struct mz_chart_series){ .name = mz_panel_say(
-                                                            panels, flows[f].phrase),
-                .color = flows[f].color,
-                .values = sums };
+            series[count++] =
+                (struct mz_chart_series){ .name = mz_panel_say(panels, flows[f].phrase),
+                    .color = flows[f].color,
+                    .values = sums };
     }
     time.column_count = count;
     chart.periods = years;

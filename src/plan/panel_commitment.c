@@ -87,9 +87,9 @@ static void write_bars(struct mz_panels *panels, const struct committed *list, i
         { "short_busd", mz_panel_say(panels, MZ_SAY_COM_PAID_SHORT), "$B", MZ_COLUMN_NUMBER },
     };
     struct mz_table table;
-    struct mz_chart chart = mz_panel_chart(panels, "commitments",
-        mz_panel_say(panels, MZ_SAY_P_COMMITMENT),
-        mz_panel_fill_plain(panels, MZ_SAY_COM_SUB, MZ_NO_ARGS), "", 0);
+    struct mz_chart chart =
+        mz_panel_chart(panels, "commitments", mz_panel_say(panels, MZ_SAY_P_COMMITMENT),
+            mz_panel_fill_plain(panels, MZ_SAY_COM_SUB, MZ_NO_ARGS), "", 0);
 
     mz_table_init(&table, panels->arena, columns, 5);
     for (int32_t i = 0; i < count; i++) {
@@ -117,11 +117,11 @@ static void write_bars(struct mz_panels *panels, const struct committed *list, i
 static void write_cumulative(struct mz_panels *panels, const struct committed *list, int32_t count)
 {
     struct mz_chart_cell *cells = mz_arena_alloc(panels->arena, (size_t)count, sizeof(*cells));
-    struct mz_panel_column *columns = mz_arena_alloc(
-        panels->arena, (size_t)count * 2, sizeof(*columns));
-    struct mz_chart chart = mz_panel_chart(panels, "draw-down",
-        mz_panel_say(panels, MZ_SAY_COM_CUM_HEAD),
-        mz_panel_fill_plain(panels, MZ_SAY_COM_CUM_SUB, MZ_NO_ARGS), "$B", 0);
+    struct mz_panel_column *columns =
+        mz_arena_alloc(panels->arena, (size_t)count * 2, sizeof(*columns));
+    struct mz_chart chart =
+        mz_panel_chart(panels, "draw-down", mz_panel_say(panels, MZ_SAY_COM_CUM_HEAD),
+            mz_panel_fill_plain(panels, MZ_SAY_COM_CUM_SUB, MZ_NO_ARGS), "$B", 0);
     struct mz_chart_multiples multiples = { cells, 0, 4, 90, false };
 
     for (int32_t i = 0; i < count; i++) {
@@ -138,14 +138,14 @@ static void write_cumulative(struct mz_panels *panels, const struct committed *l
             .is_balance = true };
         cells[multiples.cell_count] = (struct mz_chart_cell){ .name = list[i].name,
             .figure = reached ? mz_panel_fill_plain(panels, MZ_SAY_COM_REACHED,
-                                    MZ_ARGS(panels->period_names[list[i].reached])) :
-                                mz_panel_say(panels, MZ_SAY_COM_NOT_REACHED),
+                                    MZ_ARGS(panels->period_names[list[i].reached]))
+                              : mz_panel_say(panels, MZ_SAY_COM_NOT_REACHED),
             .is_warning = !reached,
             .lines = lines,
             .line_count = 2 };
         multiples.cell_count += list[i].contract->due_usd > 0;
-        columns[i] = (struct mz_panel_column){ list[i].name, list[i].name, "$B", list[i].cumulative,
-            2 };
+        columns[i] =
+            (struct mz_panel_column){ list[i].name, list[i].name, "$B", list[i].cumulative, 2 };
     }
     if (multiples.cell_count == 0)
         return;
@@ -159,8 +159,8 @@ static void write_cumulative(struct mz_panels *panels, const struct committed *l
 
 void mz_panel_commitment_write(struct mz_panels *panels)
 {
-    struct committed *list = mz_arena_alloc(
-        panels->arena, (size_t)panels->result->contract_count + 1, sizeof(*list));
+    struct committed *list =
+        mz_arena_alloc(panels->arena, (size_t)panels->result->contract_count + 1, sizeof(*list));
     int32_t count = collect(panels, list);
 
     if (count == 0) {

@@ -49,9 +49,9 @@ static void write_shares(struct mz_panels *panels)
     int32_t count = 0;
     double *index = concentration_index(panels);
     const struct mz_chart_series line = { .name = "HHI", .color = MZ_COLOR_TEXT, .values = index };
-    struct mz_chart chart = mz_panel_chart(panels, "shares",
-        mz_panel_say(panels, MZ_SAY_P_CONCENTRATION),
-        mz_panel_fill_plain(panels, MZ_SAY_CON_SUB, MZ_NO_ARGS), "", 0);
+    struct mz_chart chart =
+        mz_panel_chart(panels, "shares", mz_panel_say(panels, MZ_SAY_P_CONCENTRATION),
+            mz_panel_fill_plain(panels, MZ_SAY_CON_SUB, MZ_NO_ARGS), "", 0);
     struct mz_chart_time time = {
         .bands = bands, .percent = true, .lines = &line, .line_count = 1
     };
@@ -69,8 +69,8 @@ static void write_shares(struct mz_panels *panels)
             mz_panel_scaled(panels, partner->share_fraction, 100), 1 };
     }
     time.band_count = count;
-    columns[count] = (struct mz_panel_column){ "hhi", "HHI", "%",
-        mz_panel_scaled(panels, index, 100), 1 };
+    columns[count] =
+        (struct mz_panel_column){ "hhi", "HHI", "%", mz_panel_scaled(panels, index, 100), 1 };
     mz_panel_figure(panels, &chart);
     mz_chart_time_draw(&chart, &time);
     mz_html_figure_close(
@@ -91,9 +91,9 @@ static void write_largest(struct mz_panels *panels)
             .values = share },
     };
     const struct mz_chart_time time = { .lines = lines, .line_count = 2, .is_fraction = true };
-    struct mz_chart chart = mz_panel_chart(panels, "largest",
-        mz_panel_say(panels, MZ_SAY_CON_LARGEST_HEAD),
-        mz_panel_fill_plain(panels, MZ_SAY_CON_LARGEST_SUB, MZ_NO_ARGS), "", 220);
+    struct mz_chart chart =
+        mz_panel_chart(panels, "largest", mz_panel_say(panels, MZ_SAY_CON_LARGEST_HEAD),
+            mz_panel_fill_plain(panels, MZ_SAY_CON_LARGEST_SUB, MZ_NO_ARGS), "", 220);
     struct mz_panel_column columns[2];
 
     for (int32_t t = 0; t < panels->period_count; t++) {

@@ -322,13 +322,13 @@ struct mz_table *mz_panel_time_table(const struct mz_panels *panels,
     const struct mz_panel_column *columns, int32_t column_count, int32_t sum_count)
 {
     struct mz_table *table = mz_arena_alloc(panels->arena, 1, sizeof(*table));
-    struct mz_column *heads = mz_arena_alloc(
-        panels->arena, (size_t)column_count + 1, sizeof(*heads));
+    struct mz_column *heads =
+        mz_arena_alloc(panels->arena, (size_t)column_count + 1, sizeof(*heads));
     double *row = mz_arena_alloc(panels->arena, (size_t)column_count + 1, sizeof(*row));
 
     assert(sum_count == 0 || sum_count < column_count);
-    heads[0] = (struct mz_column){ "period", mz_panel_say(panels, MZ_SAY_PERIOD), NULL,
-        MZ_COLUMN_FIXED };
+    heads[0] =
+        (struct mz_column){ "period", mz_panel_say(panels, MZ_SAY_PERIOD), NULL, MZ_COLUMN_FIXED };
     for (int32_t c = 0; c < column_count; c++)
         heads[c + 1] = (struct mz_column){ columns[c].key, columns[c].title, columns[c].unit,
             MZ_COLUMN_NUMBER };

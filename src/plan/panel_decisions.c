@@ -111,9 +111,9 @@ static void add_row(const struct mz_panels *panels, struct mz_table *table,
     mz_table_add(table,
         contract->decide_by_month < 0 ? "-" : mz_panel_month(panels, contract->decide_by_month));
     mz_table_add_look(table, mz_panel_say(panels, decision_phrase(contract->decision)),
-        unused   ? MZ_CELL_DIM :
-            held ? MZ_CELL_PLAIN :
-                   MZ_CELL_GOOD);
+        unused     ? MZ_CELL_DIM
+            : held ? MZ_CELL_PLAIN
+                   : MZ_CELL_GOOD);
 }
 
 /* A row that has a name and money only. */
@@ -205,10 +205,10 @@ static void write_table(struct mz_panels *panels)
 static void write_gantt(struct mz_panels *panels)
 {
     const struct mz_plan_result *result = panels->result;
-    struct mz_chart_gantt_row *rows = mz_arena_alloc(
-        panels->arena, (size_t)result->contract_count + 1, sizeof(*rows));
-    struct mz_panel_column *columns = mz_arena_alloc(
-        panels->arena, (size_t)result->contract_count + 1, sizeof(*columns));
+    struct mz_chart_gantt_row *rows =
+        mz_arena_alloc(panels->arena, (size_t)result->contract_count + 1, sizeof(*rows));
+    struct mz_panel_column *columns =
+        mz_arena_alloc(panels->arena, (size_t)result->contract_count + 1, sizeof(*columns));
     struct mz_chart chart = mz_panel_chart(panels, "gantt", mz_panel_say(panels, MZ_SAY_GANTT_HEAD),
         mz_panel_fill_plain(panels, MZ_SAY_GANTT_SUB, MZ_NO_ARGS), "", 0);
     int32_t count = 0;

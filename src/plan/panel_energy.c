@@ -31,9 +31,9 @@ static void write_energy(struct mz_panels *panels, const double *energy_twh_year
         .color = MZ_COLOR_ACCENT,
         .values = energy_twh_year };
     const struct mz_chart_time time = { .columns = &column, .column_count = 1 };
-    struct mz_chart chart = mz_panel_chart(panels, "energy-use",
-        mz_panel_say(panels, MZ_SAY_EN_ENERGY),
-        mz_panel_fill_plain(panels, MZ_SAY_EN_SUB, MZ_NO_ARGS), "TWh / year", 260);
+    struct mz_chart chart =
+        mz_panel_chart(panels, "energy-use", mz_panel_say(panels, MZ_SAY_EN_ENERGY),
+            mz_panel_fill_plain(panels, MZ_SAY_EN_SUB, MZ_NO_ARGS), "TWh / year", 260);
 
     mz_panel_figure(panels, &chart);
     mz_chart_time_draw(&chart, &time);

@@ -92,8 +92,8 @@ static void collect(const struct mz_panels *panels, struct flows *flows)
 {
     const struct mz_plan_result *result = panels->result;
     const double *delivered = delivered_by_pool(panels);
-    double *hours = mz_arena_alloc(
-        panels->arena, (size_t)result->workload_count + 1, sizeof(*hours));
+    double *hours =
+        mz_arena_alloc(panels->arena, (size_t)result->workload_count + 1, sizeof(*hours));
 
     for (int32_t g = 0; g < result->contract_count; g++) {
         const struct mz_contract *terms = terms_of(panels, g);
@@ -147,8 +147,8 @@ static struct mz_table *flow_table(
 
     columns[0] = (struct mz_column){ "contract", mz_panel_say(panels, MZ_SAY_CONTRACT), NULL,
         MZ_COLUMN_FIXED };
-    columns[1] = (struct mz_column){ "chip", mz_panel_say(panels, MZ_SAY_CHIP), NULL,
-        MZ_COLUMN_FIXED };
+    columns[1] =
+        (struct mz_column){ "chip", mz_panel_say(panels, MZ_SAY_CHIP), NULL, MZ_COLUMN_FIXED };
     columns[2] = (struct mz_column){ "workload", mz_panel_say(panels, MZ_SAY_WORKLOAD), NULL,
         MZ_COLUMN_FIXED };
     columns[3] = (struct mz_column){ "chip_hours", mz_panel_say(panels, MZ_SAY_FLOW_HOURS), "M",
@@ -166,10 +166,10 @@ void mz_panel_flow_write(struct mz_panels *panels)
 {
     const struct mz_plan_result *result = panels->result;
     struct flows flows = {
-        .by_contract = mz_arena_alloc(
-            panels->arena, (size_t)result->contract_count + 1, sizeof(double)),
-        .by_workload = mz_arena_alloc(
-            panels->arena, (size_t)result->workload_count + 1, sizeof(double)),
+        .by_contract =
+            mz_arena_alloc(panels->arena, (size_t)result->contract_count + 1, sizeof(double)),
+        .by_workload =
+            mz_arena_alloc(panels->arena, (size_t)result->workload_count + 1, sizeof(double)),
     };
     struct mz_chart_sankey sankey = { .column_titles = { mz_panel_say(panels, MZ_SAY_CONTRACT),
                                           mz_panel_say(panels, MZ_SAY_CHIP),

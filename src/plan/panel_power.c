@@ -61,8 +61,8 @@ static struct mz_chart_cell site_cell(
         .look = MZ_LOOK_LIMIT,
         .values = mz_panel_scaled(panels, site->limit_mw, 1e-3) };
     return (struct mz_chart_cell){ .name = place->name,
-        .figure = full ? mz_panel_fill_plain(panels, MZ_SAY_POW_SITE_FULL, MZ_ARGS(limit_text)) :
-                         mz_panel_fill_plain(panels, MZ_SAY_POW_SITE,
+        .figure = full ? mz_panel_fill_plain(panels, MZ_SAY_POW_SITE_FULL, MZ_ARGS(limit_text))
+                       : mz_panel_fill_plain(panels, MZ_SAY_POW_SITE,
                              MZ_ARGS(mz_panel_power(panels, peak), limit > 0 ? limit_text : "∞")),
         .bands = band,
         .band_count = 1,
@@ -72,8 +72,8 @@ static struct mz_chart_cell site_cell(
 
 static void write_sites(struct mz_panels *panels, struct mz_chart_cell *cells, int32_t count)
 {
-    struct mz_panel_column *columns = mz_arena_alloc(
-        panels->arena, (size_t)count, sizeof(*columns));
+    struct mz_panel_column *columns =
+        mz_arena_alloc(panels->arena, (size_t)count, sizeof(*columns));
     struct mz_chart chart = mz_panel_chart(panels, "sites", mz_panel_say(panels, MZ_SAY_P_POWER),
         mz_panel_fill_plain(panels, MZ_SAY_POW_SUB, MZ_NO_ARGS), "GW", 0);
     struct mz_chart_multiples multiples = { cells, count, 4, 66, false };

@@ -103,8 +103,8 @@ static struct mz_html_tile served_tile(const struct mz_panels *panels)
             short_period = t;
     }
     tile.state = MZ_HTML_WARN;
-    tile.note_html = mz_panel_fill(
-        panels, MZ_SAY_T_SERVED_NOTE, MZ_ARGS(panels->period_names[period]));
+    tile.note_html =
+        mz_panel_fill(panels, MZ_SAY_T_SERVED_NOTE, MZ_ARGS(panels->period_names[period]));
     tile.state_text = mz_panel_fill_plain(panels, MZ_SAY_T_SERVED_WARN,
         MZ_ARGS(mz_panel_chips(panels, result->chips_short[short_period]),
             panels->period_names[short_period]));
@@ -159,8 +159,8 @@ static struct mz_html_tile cash_tile(const struct mz_panels *panels)
         isfinite(floor_usd) && lowest - floor_usd < 0.5e6 ? MZ_SAY_T_AT_FLOOR : MZ_SAY_T_ABOVE);
     if (gap > 0.5) {
         tile.state = MZ_HTML_WARN;
-        tile.state_text = mz_panel_fill_plain(
-            panels, MZ_SAY_T_CASH_GAP, MZ_ARGS(mz_panel_usd(panels, gap)));
+        tile.state_text =
+            mz_panel_fill_plain(panels, MZ_SAY_T_CASH_GAP, MZ_ARGS(mz_panel_usd(panels, gap)));
     }
     return tile;
 }
@@ -180,15 +180,15 @@ static struct mz_html_tile share_tile(const struct mz_panels *panels)
     name = mz_panel_partner_label(panels, partner);
     limit = mz_panel_share_limit(panels, partner, period);
     if (!isfinite(limit)) {
-        tile.note_html = mz_panel_fill(
-            panels, MZ_SAY_T_SHARE_FREE, MZ_ARGS(name, panels->period_names[period]));
+        tile.note_html =
+            mz_panel_fill(panels, MZ_SAY_T_SHARE_FREE, MZ_ARGS(name, panels->period_names[period]));
         return tile;
     }
     tile.note_html = mz_panel_fill(panels, MZ_SAY_T_SHARE_NOTE,
         MZ_ARGS(name, panels->period_names[period], mz_panel_percent(panels, limit, 0)));
     tile.state = share <= limit + 5e-4 ? MZ_HTML_GOOD : MZ_HTML_WARN;
-    tile.state_text = mz_panel_say(
-        panels, tile.state == MZ_HTML_GOOD ? MZ_SAY_T_WITHIN : MZ_SAY_T_BEYOND);
+    tile.state_text =
+        mz_panel_say(panels, tile.state == MZ_HTML_GOOD ? MZ_SAY_T_WITHIN : MZ_SAY_T_BEYOND);
     return tile;
 }
 
@@ -299,11 +299,11 @@ static const char *page_kicker(const struct mz_panels *panels)
 void mz_panel_summary_write(struct mz_panels *panels)
 {
     const struct mz_plan_result *result = panels->result;
-    enum mz_phrase phrase = result->violation_count == 0 ? MZ_SAY_V_RULES_KEPT :
-        result->violation_count == 1                     ? MZ_SAY_V_RULES_ONE :
-                                                           MZ_SAY_V_RULES_BROKEN;
-    const char *rules = mz_panel_fill(
-        panels, phrase, MZ_ARGS(mz_panel_count(panels, result->violation_count)));
+    enum mz_phrase phrase = result->violation_count == 0 ? MZ_SAY_V_RULES_KEPT
+        : result->violation_count == 1                   ? MZ_SAY_V_RULES_ONE
+                                                         : MZ_SAY_V_RULES_BROKEN;
+    const char *rules =
+        mz_panel_fill(panels, phrase, MZ_ARGS(mz_panel_count(panels, result->violation_count)));
     const char *headline = mz_arena_printf(panels->arena, "%s %s", served_sentence(panels), rules);
     const char *subtitle = mz_panel_fill(panels, MZ_SAY_V_SUB,
         MZ_ARGS(status_text(panels), mz_panel_usd(panels, result->cost_usd),
@@ -323,15 +323,15 @@ void mz_panel_no_plan_write(struct mz_panels *panels)
 {
     const struct mz_plan_result *result = panels->result;
     const struct mz_infeasibility *why = result->infeasibility;
-    enum mz_phrase headline = result->status == MZ_PLAN_UNBOUNDED ? MZ_SAY_INF_UNBOUNDED :
-        result->status == MZ_PLAN_STOPPED                         ? MZ_SAY_INF_STOPPED :
-                                                                    MZ_SAY_INF_HEAD;
+    enum mz_phrase headline = result->status == MZ_PLAN_UNBOUNDED ? MZ_SAY_INF_UNBOUNDED
+        : result->status == MZ_PLAN_STOPPED                       ? MZ_SAY_INF_STOPPED
+                                                                  : MZ_SAY_INF_HEAD;
     const char *subtitle = NULL;
 
     if (why && why->conflict_count > 0)
-        subtitle = mz_panel_fill(panels,
-            why->conflict_count == 1 ? MZ_SAY_INF_SUB_ONE : MZ_SAY_INF_SUB,
-            MZ_ARGS(mz_panel_count(panels, why->conflict_count)));
+        subtitle =
+            mz_panel_fill(panels, why->conflict_count == 1 ? MZ_SAY_INF_SUB_ONE : MZ_SAY_INF_SUB,
+                MZ_ARGS(mz_panel_count(panels, why->conflict_count)));
     mz_html_section_open(&panels->html, "summary", 1, 0, page_kicker(panels),
         mz_panel_fill(panels, headline, MZ_NO_ARGS), subtitle);
     write_meta(panels);

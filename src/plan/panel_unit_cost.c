@@ -53,9 +53,9 @@ static int32_t collect(const struct mz_panels *panels, struct unit_cost *list)
             bool runs = workload->chips[t] > 0.5;
 
             one->per_chip_hour[t] = runs ? workload->cost_usd[t] / chip_hours : NAN;
-            one->per_mtok[t] = runs && workload->tokens[t] > 0 ?
-                workload->cost_usd[t] / (workload->tokens[t] / 1e6) :
-                NAN;
+            one->per_mtok[t] = runs && workload->tokens[t] > 0
+                ? workload->cost_usd[t] / (workload->tokens[t] / 1e6)
+                : NAN;
         }
         count++;
     }
@@ -151,8 +151,8 @@ static bool write_measure(
     struct mz_panels *panels, const struct unit_cost *list, int32_t count, bool per_mtok)
 {
     struct mz_chart_cell *cells = mz_arena_alloc(panels->arena, (size_t)count, sizeof(*cells));
-    struct mz_panel_column *columns = mz_arena_alloc(
-        panels->arena, (size_t)count, sizeof(*columns));
+    struct mz_panel_column *columns =
+        mz_arena_alloc(panels->arena, (size_t)count, sizeof(*columns));
     struct mz_chart chart = mz_panel_chart(panels, per_mtok ? "cost-tokens" : "cost-hours",
         mz_panel_say(panels, per_mtok ? MZ_SAY_P_UNIT_COST : MZ_SAY_UC_HOUR_HEAD),
         mz_panel_fill_plain(panels, per_mtok ? MZ_SAY_UC_SUB : MZ_SAY_UC_HOUR_SUB, MZ_NO_ARGS),
@@ -178,8 +178,8 @@ static bool write_measure(
 
 void mz_panel_unit_cost_write(struct mz_panels *panels)
 {
-    struct unit_cost *list = mz_arena_alloc(
-        panels->arena, (size_t)panels->result->workload_count + 1, sizeof(*list));
+    struct unit_cost *list =
+        mz_arena_alloc(panels->arena, (size_t)panels->result->workload_count + 1, sizeof(*list));
     int32_t count = collect(panels, list);
     bool any_cut;
 

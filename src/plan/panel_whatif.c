@@ -57,8 +57,8 @@ static const char *headline(const struct mz_panels *panels)
 static struct mz_chart_cell make_cell(const struct mz_panels *panels,
     const struct mz_plan_result *result, const char *name, const char *figure)
 {
-    struct mz_chart_series *bands = mz_arena_alloc(
-        panels->arena, (size_t)result->partner_count + 1, sizeof(*bands));
+    struct mz_chart_series *bands =
+        mz_arena_alloc(panels->arena, (size_t)result->partner_count + 1, sizeof(*bands));
     struct mz_chart_series *line = mz_arena_alloc(panels->arena, 1, sizeof(*line));
     double *demand = mz_panel_series(panels);
     double *demand_mw = mz_panel_series(panels);
@@ -99,9 +99,9 @@ static void write_cells(struct mz_panels *panels)
     size_t room = (size_t)others->whatif_count + 1;
     struct mz_chart_cell *cells = mz_arena_alloc(panels->arena, room, sizeof(*cells));
     struct mz_panel_column *columns = mz_arena_alloc(panels->arena, room, sizeof(*columns));
-    struct mz_chart chart = mz_panel_chart(panels, "what-if-charts",
-        mz_panel_say(panels, MZ_SAY_P_WHATIF),
-        mz_panel_fill_plain(panels, MZ_SAY_WI_SUB, MZ_NO_ARGS), "k chips", 0);
+    struct mz_chart chart =
+        mz_panel_chart(panels, "what-if-charts", mz_panel_say(panels, MZ_SAY_P_WHATIF),
+            mz_panel_fill_plain(panels, MZ_SAY_WI_SUB, MZ_NO_ARGS), "k chips", 0);
     int32_t count = 0;
     struct mz_chart_multiples multiples = { cells, 0, 3, 120, true };
 

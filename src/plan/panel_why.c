@@ -50,8 +50,8 @@ static void write_bindings(struct mz_panels *panels)
         { "unit", mz_panel_say(panels, MZ_SAY_WHY_PER), NULL, MZ_COLUMN_FIXED },
         { "place", mz_panel_say(panels, MZ_SAY_PLACE), NULL, MZ_COLUMN_FIXED },
     };
-    int32_t shown = result->binding_count < BINDING_SHOWN_MAX ? result->binding_count :
-                                                                BINDING_SHOWN_MAX;
+    int32_t shown =
+        result->binding_count < BINDING_SHOWN_MAX ? result->binding_count : BINDING_SHOWN_MAX;
     struct mz_table table;
 
     if (shown == 0)
@@ -159,9 +159,9 @@ static void write_worth_bars(struct mz_panels *panels)
         { "worth_usd", mz_panel_say(panels, MZ_SAY_WHY_WORTH), NULL, MZ_COLUMN_NUMBER },
     };
     struct mz_table table;
-    struct mz_chart chart = mz_panel_chart(panels, "worth",
-        mz_panel_say(panels, MZ_SAY_TOR_BIND_HEAD),
-        mz_panel_fill_plain(panels, MZ_SAY_TOR_BIND_SUB, MZ_NO_ARGS), "", 0);
+    struct mz_chart chart =
+        mz_panel_chart(panels, "worth", mz_panel_say(panels, MZ_SAY_TOR_BIND_HEAD),
+            mz_panel_fill_plain(panels, MZ_SAY_TOR_BIND_SUB, MZ_NO_ARGS), "", 0);
     int32_t count = 0;
 
     if (result->binding_count == 0)
@@ -216,10 +216,10 @@ static void write_assumptions(struct mz_panels *panels)
         mz_table_add(&table, mz_panel_mark(panels, assumption->mark));
     }
     mz_html_heading(&panels->html, mz_panel_say(panels, MZ_SAY_AS_HEAD),
-        scenario->assumption_count == 0 ?
-            mz_panel_fill(panels, MZ_SAY_AS_NONE, MZ_NO_ARGS) :
-            mz_panel_fill(
-                panels, MZ_SAY_AS_SUB, MZ_ARGS(count_text, mz_panel_count(panels, unverified))));
+        scenario->assumption_count == 0
+            ? mz_panel_fill(panels, MZ_SAY_AS_NONE, MZ_NO_ARGS)
+            : mz_panel_fill(
+                  panels, MZ_SAY_AS_SUB, MZ_ARGS(count_text, mz_panel_count(panels, unverified))));
     if (scenario->assumption_count > 0)
         mz_html_folded_table(&panels->html,
             mz_panel_fill_plain(panels, MZ_SAY_AS_SHOW, MZ_ARGS(count_text)), &table,
@@ -231,8 +231,8 @@ void mz_panel_why_write(struct mz_panels *panels)
     const struct mz_comparisons *others = panels->report->comparisons;
 
     mz_panel_open(panels, "why", 12, MZ_SAY_P_WHY, headline(panels),
-        panels->result->binding_count > 0 ? mz_panel_fill(panels, MZ_SAY_WHY_SUB, MZ_NO_ARGS) :
-                                            NULL);
+        panels->result->binding_count > 0 ? mz_panel_fill(panels, MZ_SAY_WHY_SUB, MZ_NO_ARGS)
+                                          : NULL);
     write_bindings(panels);
     if (others && others->sweep_count > 0)
         write_tornado(panels, others);

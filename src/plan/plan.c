@@ -41,12 +41,11 @@ static void fill_head(struct mz_plan *plan)
 
     result->status = status_of(plan->solution.status);
     result->gap_asked = plan->options.solver.gap;
-    result->solver = mz_solver_name(plan->options.solver.kind, lp->integer_count > 0);
+    result->solver = plan->solution.solver;
     result->row_count = lp->row_count;
     result->column_count = lp->column_count;
     result->integer_count = lp->integer_count;
-    result->interrupted =
-        plan->options.solver.stop && atomic_load(plan->options.solver.stop);
+    result->interrupted = plan->options.solver.stop && atomic_load(plan->options.solver.stop);
     result->relaxed = plan->options.relax && lp->integer_count > 0;
     result->scenario = plan->scenario;
 }
@@ -58,8 +57,7 @@ static enum mz_status read_solution(struct mz_plan *plan, struct mz_error *err)
 
     result->gap = gap_of(&plan->solution);
     mz_result_make(plan->arena, plan->model, &plan->solution, result);
-    status = mz_plan_verify(
-        plan->model, &plan->model->lp, &plan->solution, result, err);
+    status = mz_plan_verify(plan->model, &plan->model->lp, &plan->solution, result, err);
     if (status != MZ_OK)
         return status;
     mz_bindings_make(plan->arena, plan->model, &plan->solution, result);
@@ -89,8 +87,7 @@ static enum mz_status hold_undelivered(struct mz_plan *plan, struct mz_error *er
     }
     status = mz_solver_solve(solver, MZ_START_COLD, true, &solution, err);
     if (status == MZ_OK && solution.status == MZ_SOLVE_OPTIMAL)
-        lp->row_upper[model->undelivered_row] =
-            fmax(0, solution.objective) * (1 + 1e-9) + 1e-7;
+        lp->row_upper[model->undelivered_row] = fmax(0, solution.objective) * (1 + 1e-9) + 1e-7;
     mz_solver_free(solver);
     return status;
 }
@@ -115,8 +112,7 @@ enum mz_status mz_plan_solve(struct mz_arena *arena, const struct mz_scenario *s
         status = mz_solver_create(&plan->model->lp, &options->solver, &plan->solver, err);
     built = mz_cpu_seconds();
     if (status == MZ_OK)
-        status = mz_solver_solve(
-            plan->solver, MZ_START_COLD, options->relax, &plan->solution, err);
+        status = mz_solver_solve(plan->solver, MZ_START_COLD, options->relax, &plan->solution, err);
     if (status == MZ_OK) {
         fill_head(plan);
         if (mz_plan_exists(plan->result->status))
@@ -202,8 +198,8 @@ struct mz_decisions *mz_plan_decisions(struct mz_arena *arena, const struct mz_p
         for (int32_t f = 0; f < scenario->finance.funding_count; f++) {
             if (scenario->finance.funding[f].kind != MZ_FUNDING_EQUITY_CERTAIN)
                 add_decided(&decisions,
-                    &(struct mz_decided){ MZ_DECIDED_RAISE, scenario->finance.funding[f].name,
-                        NULL, NULL, month, value_of(plan, plan->model->funding[f].raise[s]) });
+                    &(struct mz_decided){ MZ_DECIDED_RAISE, scenario->finance.funding[f].name, NULL,
+                        NULL, month, value_of(plan, plan->model->funding[f].raise[s]) });
         }
     }
     *result = (struct mz_decisions){ decisions.count, decisions.list };

@@ -23,7 +23,7 @@
 struct mz_plan_options {
     bool strict;
     struct mz_solver_options solver;
-    bool relax; /* whole numbers may be parts: a bound, as an LP */
+    bool relax;                           /* whole numbers may be parts: a bound, as an LP */
     const struct mz_decisions *decisions; /* of another plan, for --stress; NULL: free */
 };
 
@@ -58,8 +58,8 @@ enum mz_status mz_plan_alternatives(struct mz_plan *plan, double extra,
     const struct mz_alternatives **ret_alternatives, struct mz_error *err);
 
 /* The signed contracts as a fleet file (YAML). See fleet.c. */
-void mz_plan_emit_fleet(const struct mz_plan_result *result,
-    const struct mz_catalogue *catalogue, struct mz_text *out);
+void mz_plan_emit_fleet(
+    const struct mz_plan_result *result, const struct mz_catalogue *catalogue, struct mz_text *out);
 
 /* CPU seconds of the calling process so far. */
 double mz_cpu_seconds(void);

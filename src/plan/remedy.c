@@ -12,7 +12,8 @@
 struct relief { /* one rule loosened */
     struct mz_plan *plan;
     const struct mz_element *element;
-    double *slack; /* [t] in the user's units; [0] for a limit over the whole horizon */
+    double *slack; /* [t] in the user's units; [0] for a limit over the whole horizon; demand:
+                      tokens a day of all regions */
 };
 
 /* The strict program again, with slacks on the element's limits and their relative sum as cost. */
@@ -41,8 +42,8 @@ static void build_elastic(const struct relief *relief, struct mz_lp *lp, int32_t
 
         if (limit->is_column) { /* the bound becomes a row that can be loosened */
             bound = limit->is_upper ? base->col_upper[n] : base->col_lower[n];
-            row = mz_lp_add_row(lp, limit->is_upper ? -MZ_INFINITY : bound,
-                limit->is_upper ? bound : MZ_INFINITY);
+            row = mz_lp_add_row(
+                lp, limit->is_upper ? -MZ_INFINITY : bound, limit->is_upper ? bound : MZ_INFINITY);
             mz_lp_add_entry(lp, row, n, 1);
             if (limit->is_upper)
                 lp->col_upper[n] = MZ_INFINITY;
@@ -51,11 +52,36 @@ static void build_elastic(const struct relief *relief, struct mz_lp *lp, int32_t
         } else {
             bound = limit->is_upper ? base->row_upper[n] : base->row_lower[n];
         }
-        slacks[i] =
-            mz_lp_add_column(lp, 0, MZ_INFINITY, 1 / fmax(fabs(bound), 1e-3));
+        slacks[i] = mz_lp_add_column(lp, 0, MZ_INFINITY, 1 / fmax(fabs(bound), 1e-3));
         mz_lp_add_entry(lp, row, slacks[i], limit->is_upper ? -1 : 1);
     }
     mz_lp_compress(lp);
+}
+
+static double demand_at(const struct relief *relief, int32_t t)
+{
+    const struct mz_workload *workload =
+        &relief->plan->scenario->workloads[relief->element->entity];
+
+    return mz_series_mean(&workload->demand_tokens_per_day, &relief->plan->model->periods[t]);
+}
+
+/* All that a critical workload asks for, in every region and after every loss, as one rule. */
+static struct mz_element *whole_demand(struct mz_plan *plan, int32_t w)
+{
+    const struct mz_model *model = plan->model;
+    struct mz_element *element = mz_arena_alloc(plan->arena, 1, sizeof(*element));
+
+    *element = (struct mz_element){ .rule = MZ_RULE_DEMAND, .entity = w, .sub = -1, .kept = true };
+    element->limits =
+        mz_arena_alloc(plan->arena, model->limit_count + 1, sizeof(struct mz_limit *));
+    for (size_t i = 0; i < model->limit_count; i++) {
+        const struct mz_limit *limit = &model->limits[i];
+
+        if (limit->entity == w && (limit->rule == MZ_RULE_DEMAND || limit->rule == MZ_RULE_SURVIVE))
+            element->limits[element->limit_count++] = limit;
+    }
+    return element;
 }
 
 /* Least slack of each limit; *ret_found false when loosening this rule alone does not help. */
@@ -64,8 +90,8 @@ static enum mz_status measure(struct relief *relief, bool *ret_found, struct mz_
     struct mz_lp lp;
     struct mz_solver *solver = NULL;
     struct mz_solution solution;
-    int32_t *slacks = mz_arena_alloc(
-        relief->plan->arena, (size_t)relief->element->limit_count, sizeof(*slacks));
+    int32_t *slacks =
+        mz_arena_alloc(relief->plan->arena, (size_t)relief->element->limit_count, sizeof(*slacks));
     enum mz_status status;
 
     *ret_found = false;
@@ -80,8 +106,15 @@ static enum mz_status measure(struct relief *relief, bool *ret_found, struct mz_
         for (int32_t i = 0; i < relief->element->limit_count; i++) {
             const struct mz_limit *limit = relief->element->limits[i];
 
-            relief->slack[limit->period < 0 ? 0 : limit->period] =
-                fmax(0, solution.x[slacks[i]]) * limit->scale;
+            double *slack = &relief->slack[limit->period < 0 ? 0 : limit->period];
+            double amount = fmax(0, solution.x[slacks[i]]) * limit->scale;
+
+            /* a region's row, or one after a loss, asks for a part of the demand: the same share of
+             * it has to go everywhere */
+            if (relief->element->rule == MZ_RULE_DEMAND)
+                amount *= demand_at(relief, limit->period) /
+                    fmax(1e-300, mz_limit_level(relief->plan->model, limit));
+            *slack = fmax(*slack, amount);
         }
     }
     mz_solver_free(solver);
@@ -109,6 +142,14 @@ static const char *quantity(struct mz_arena *arena, double value, const char *un
     return mz_arena_printf(arena, "%s %s", mz_format_exact(number, value), unit);
 }
 
+/* For the sentence: 1,253 MW, 128T tokens/day. */
+static const char *people(struct mz_arena *arena, double value, const char *unit)
+{
+    char number[MZ_NUMBER_MAX];
+
+    return mz_arena_printf(arena, "%s %s", mz_format_count(number, value), unit);
+}
+
 struct change { /* a value over time, as a date map; first period at which it differs */
     struct mz_text map;
     int32_t first;
@@ -123,11 +164,13 @@ static void write_series(const struct relief *relief, const struct mz_series *se
 {
     const struct mz_model *model = relief->plan->model;
     char month[MZ_MONTH_TEXT_MAX];
+    bool bent = series->linear || series->growth_per_year != 0; /* then all steps are written */
     double last = NAN;
 
     change->first = change->last = -1;
+    change->to_value = per_slack > 0 ? 0 : HUGE_VAL;
     mz_text_init(&change->map);
-    mz_text_add(&change->map, "{");
+    mz_text_add(&change->map, series->linear ? "{ramp: null, " : "{");
     for (int32_t t = 0; t < model->period_count; t++) {
         double value = mz_series_mean(series, &model->periods[t]);
         double more = relief->slack[t] * per_slack;
@@ -138,11 +181,12 @@ static void write_series(const struct relief *relief, const struct mz_series *se
                 change->from_value = value / unit_factor;
             }
             change->last = t;
-            value = more > 0 ? round_up((value + more * (1 + margin)) / unit_factor) * unit_factor :
-                fmax(0, value + more * (1 + margin));
-            change->to_value = fmax(change->to_value, value / unit_factor);
+            value = more > 0 ? round_up((value + more * (1 + margin)) / unit_factor) * unit_factor
+                             : fmax(0, value + more * (1 + margin));
+            change->to_value = per_slack > 0 ? fmax(change->to_value, value / unit_factor)
+                                             : fmin(change->to_value, value / unit_factor);
         }
-        if (change->first < 0 || value == last)
+        if ((change->first < 0 && !bent) || value == last)
             continue;
         mz_text_addf(&change->map, "%s%s: %s", isnan(last) ? "" : ", ",
             mz_month_format(month, model->periods[t].month_begin),
@@ -159,8 +203,7 @@ static double mean_weeks(const struct mz_model *model, int32_t t)
 
 static double mean_months(const struct mz_model *model, int32_t t)
 {
-    return t > 0 ?
-        (model->periods[t - 1].month_count + model->periods[t].month_count) / 2 : 1;
+    return t > 0 ? (model->periods[t - 1].month_count + model->periods[t].month_count) / 2 : 1;
 }
 
 /* A remedy of one value over time at `path`. */
@@ -170,7 +213,7 @@ static void series_remedy(const struct relief *relief, const char *path,
 {
     struct mz_arena *arena = relief->plan->arena;
     const struct mz_period *periods = relief->plan->model->periods;
-    struct change change = { .to_value = 0 };
+    struct change change = { 0 };
     char from[MZ_MONTH_TEXT_MAX];
     char to[MZ_MONTH_TEXT_MAX];
 
@@ -178,17 +221,11 @@ static void series_remedy(const struct relief *relief, const char *path,
     if (change.first >= 0) {
         mz_period_label(from, &periods[change.first]);
         mz_period_label(to, &periods[change.last]);
-        remedy->set =
-            mz_arena_printf(arena, "%s=%s", path, mz_text_string(&change.map));
-        if (per_slack > 0)
-            remedy->text = mz_arena_printf(arena, "%s %s -> up to %s, %s%s%s", path,
-                quantity(arena, change.from_value, unit), quantity(arena, change.to_value, unit),
-                from, change.first < change.last ? " to " : "",
-                change.first < change.last ? to : "");
-        else
-            remedy->text = mz_arena_printf(arena, "%s lower in %s%s%s", path, from,
-                change.first < change.last ? " to " : "",
-                change.first < change.last ? to : "");
+        remedy->set = mz_arena_printf(arena, "%s=%s", path, mz_text_string(&change.map));
+        remedy->text = mz_arena_printf(arena, "%s %s -> %s %s, %s%s%s", path,
+            people(arena, change.from_value, unit), per_slack > 0 ? "up to" : "down to",
+            people(arena, change.to_value, unit), from, change.first < change.last ? " to " : "",
+            change.first < change.last ? to : "");
     }
     mz_text_finish(&change.map);
 }
@@ -221,8 +258,7 @@ static enum mz_status share_works(
     struct mz_plan *tried;
     enum mz_status status;
 
-    memcpy(shares, scenario.limits.shares,
-        (size_t)scenario.limits.share_count * sizeof(*shares));
+    memcpy(shares, scenario.limits.shares, (size_t)scenario.limits.share_count * sizeof(*shares));
     shares[index].max = max;
     scenario.limits.shares = shares;
     status = mz_plan_solve(arena, &scenario, &plan->options, &tried, err);
@@ -314,8 +350,7 @@ static void survive_remedy(const struct relief *relief, double margin, struct mz
     share = floor(1e4 * (scenario->limits.critical_share - worst * (1 + margin))) / 1e4;
     if (worst <= 0 || share <= 0)
         return;
-    remedy->set = mz_arena_printf(
-        relief->plan->arena, "limits.critical_share=%.4g%%", 100 * share);
+    remedy->set = mz_arena_printf(relief->plan->arena, "limits.critical_share=%.4g%%", 100 * share);
     remedy->text = mz_arena_printf(relief->plan->arena, "limits.critical_share %.4g%% -> %.4g%%",
         100 * scenario->limits.critical_share, 100 * share);
 }
@@ -325,11 +360,28 @@ static void rate_slacks(const struct relief *relief, struct relief *ret_rate, bo
     const struct mz_model *model = relief->plan->model;
 
     *ret_rate = *relief;
-    ret_rate->slack = mz_arena_alloc(
-        relief->plan->arena, (size_t)model->period_count, sizeof(*ret_rate->slack));
+    ret_rate->slack =
+        mz_arena_alloc(relief->plan->arena, (size_t)model->period_count, sizeof(*ret_rate->slack));
     for (int32_t t = 0; t < model->period_count; t++)
-        ret_rate->slack[t] = relief->slack[t] /
-            (by_weeks ? mean_weeks(model, t) : mean_months(model, t));
+        ret_rate->slack[t] =
+            relief->slack[t] / (by_weeks ? mean_weeks(model, t) : mean_months(model, t));
+}
+
+/* Less demand. A growth would go on from the new steps, so it is written away with them. */
+static void demand_remedy(const struct relief *relief, double margin, struct mz_remedy *remedy)
+{
+    struct mz_arena *arena = relief->plan->arena;
+    const struct mz_workload *workload =
+        &relief->plan->scenario->workloads[relief->element->entity];
+    const char *equals;
+
+    series_remedy(relief, mz_arena_printf(arena, "workloads.%s.demand", workload->name),
+        &workload->demand_tokens_per_day, "tokens/day", 1, -1, margin, remedy);
+    if (!remedy->set || workload->demand_tokens_per_day.growth_per_year == 0)
+        return;
+    equals = strchr(remedy->set, '=');
+    remedy->set = mz_arena_printf(
+        arena, "workloads.%s={growth: null, demand: %s}", workload->name, equals + 1);
 }
 
 /* text and set stay NULL where the rule has no value that could be changed */
@@ -343,53 +395,46 @@ static void write_remedy(const struct relief *relief, double margin, struct mz_r
 
     switch (e->rule) {
     case MZ_RULE_POWER:
-        series_remedy(relief, mz_arena_printf(arena, "sites.%s.power",
-            scenario->sites[e->entity].name), &scenario->sites[e->entity].power_mw, "MW", 1, 1,
-            margin, remedy);
+        series_remedy(relief,
+            mz_arena_printf(arena, "sites.%s.power", scenario->sites[e->entity].name),
+            &scenario->sites[e->entity].power_mw, "MW", 1, 1, margin, remedy);
         return;
     case MZ_RULE_CAPACITY:
-        series_remedy(relief, mz_arena_printf(arena, "contracts.%s.capacity",
-            scenario->contracts[e->entity].name), &scenario->contracts[e->entity].capacity_chips,
-            "chips", 1, 1, margin, remedy);
+        series_remedy(relief,
+            mz_arena_printf(arena, "contracts.%s.capacity", scenario->contracts[e->entity].name),
+            &scenario->contracts[e->entity].capacity_chips, "chips", 1, 1, margin, remedy);
         return;
-    case MZ_RULE_DEMAND:
-        if (e->sub >= 0)
-            return; /* a region's share is not a value of its own */
-        series_remedy(relief, mz_arena_printf(arena, "workloads.%s.demand",
-            scenario->workloads[e->entity].name),
-            &scenario->workloads[e->entity].demand_tokens_per_day, "tokens/day", 1, -1, margin,
-            remedy);
-        return;
+    case MZ_RULE_DEMAND: demand_remedy(relief, margin, remedy); return;
     case MZ_RULE_BUILD_RATE:
         rate_slacks(relief, &rate, true);
-        series_remedy(&rate, "limits.build_rate", &limits->build_rate_mw_per_week, "MW/week", 1,
-            1, margin, remedy);
+        series_remedy(&rate, "limits.build_rate", &limits->build_rate_mw_per_week, "MW/week", 1, 1,
+            margin, remedy);
         return;
     case MZ_RULE_CHIP_SUPPLY:
         rate_slacks(relief, &rate, false);
-        series_remedy(&rate, mz_arena_printf(arena, "limits.chip_supply.%s",
-            scenario->chips[limits->chip_supply[e->entity].chip].name),
-            &limits->chip_supply[e->entity].chips_per_month, "chips/month", 1, 1, margin,
-            remedy);
+        series_remedy(&rate,
+            mz_arena_printf(arena, "limits.chip_supply.%s",
+                scenario->chips[limits->chip_supply[e->entity].chip].name),
+            &limits->chip_supply[e->entity].chips_per_month, "chips/month", 1, 1, margin, remedy);
         return;
     case MZ_RULE_EXPAND:
-        amount_remedy(relief, mz_arena_printf(arena, "sites.%s.expand.max",
-            scenario->sites[e->entity].name), scenario->sites[e->entity].expand.max_mw, "MW", 1,
-            margin, remedy);
+        amount_remedy(relief,
+            mz_arena_printf(arena, "sites.%s.expand.max", scenario->sites[e->entity].name),
+            scenario->sites[e->entity].expand.max_mw, "MW", 1, margin, remedy);
         return;
     case MZ_RULE_ENERGY:
-        series_remedy(relief, mz_arena_printf(arena, "sites.%s.energy.%s.max",
-            scenario->sites[e->entity].name,
-            scenario->sites[e->entity].energy_kinds[e->sub].name),
+        series_remedy(relief,
+            mz_arena_printf(arena, "sites.%s.energy.%s.max", scenario->sites[e->entity].name,
+                scenario->sites[e->entity].energy_kinds[e->sub].name),
             &scenario->sites[e->entity].energy_kinds[e->sub].max_mw, "MW", 1, 1, margin, remedy);
         return;
     case MZ_RULE_CASH:
-        amount_remedy(relief, "finance.cash", scenario->finance.cash_usd, "USD", 1, margin,
-            remedy);
+        amount_remedy(relief, "finance.cash", scenario->finance.cash_usd, "USD", 1, margin, remedy);
         return;
     case MZ_RULE_FUNDING:
-        amount_remedy(relief, mz_arena_printf(arena, "finance.funding.%s.max",
-            scenario->finance.funding[e->entity].name),
+        amount_remedy(relief,
+            mz_arena_printf(
+                arena, "finance.funding.%s.max", scenario->finance.funding[e->entity].name),
             scenario->finance.funding[e->entity].max_usd, "USD", 1, margin, remedy);
         return;
     case MZ_RULE_SURVIVE: survive_remedy(relief, margin, remedy); return;
@@ -407,8 +452,8 @@ static void write_remedy(const struct relief *relief, double margin, struct mz_r
 }
 
 /* Loads the scenario with the change and plans it, all rules strict. */
-static enum mz_status try_remedy(const struct mz_study *study, struct mz_remedy *remedy,
-    bool *ret_works, struct mz_error *err)
+static enum mz_status try_remedy(
+    const struct mz_study *study, struct mz_remedy *remedy, bool *ret_works, struct mz_error *err)
 {
     const char *equals = strchr(remedy->set, '=');
     struct mz_change change = { .kind = MZ_CHANGE_SET, .value = equals + 1 };
@@ -445,13 +490,22 @@ static int by_objective(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
+/* Regions of one workload are loosened together, with the first of them. */
+static bool is_repeated_demand(const struct mz_conflict_set *set, int32_t e)
+{
+    for (int32_t i = 0; i < e && set->elements[e].rule == MZ_RULE_DEMAND; i++) {
+        if (set->elements[i].kept && set->elements[i].rule == MZ_RULE_DEMAND &&
+            set->elements[i].entity == set->elements[e].entity)
+            return true;
+    }
+    return false;
+}
+
 enum mz_status mz_remedies_find(const struct mz_study *study, struct mz_plan *plan,
-    const struct mz_conflict_set *set, struct mz_infeasibility *infeasibility,
-    struct mz_error *err)
+    const struct mz_conflict_set *set, struct mz_infeasibility *infeasibility, struct mz_error *err)
 {
     static const double margins[] = { 1e-3, 0.02, 0.1, 0.3 };
-    struct mz_remedy *list =
-        mz_arena_alloc(plan->arena, MZ_REMEDY_COUNT_MAX, sizeof(*list));
+    struct mz_remedy *list = mz_arena_alloc(plan->arena, MZ_REMEDY_COUNT_MAX, sizeof(*list));
     int32_t count = 0;
 
     for (int32_t e = 0; e < set->element_count && count < MZ_REMEDY_COUNT_MAX; e++) {
@@ -460,8 +514,10 @@ enum mz_status mz_remedies_find(const struct mz_study *study, struct mz_plan *pl
         bool found = false;
         enum mz_status status;
 
-        if (!set->elements[e].kept)
+        if (!set->elements[e].kept || is_repeated_demand(set, e))
             continue;
+        if (set->elements[e].rule == MZ_RULE_DEMAND)
+            relief.element = whole_demand(plan, set->elements[e].entity);
         status = measure(&relief, &found, err);
         if (status != MZ_OK)
             return status;

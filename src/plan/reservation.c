@@ -29,8 +29,8 @@ struct variant {
     int32_t fixed_sign; /* period in which a whole contract is signed; -1: not fixed */
     struct mz_solver *last;
     double objective;
-    double slope;  /* of V, M USD per USD/chip-hour */
-    double chips;  /* mean delivered over the horizon, thousands */
+    double slope;      /* of V, M USD per USD/chip-hour */
+    double chips;      /* mean delivered over the horizon, thousands */
     int32_t best_sign; /* period with the largest share of a whole contract's signing */
     bool solved;
 };
@@ -87,13 +87,13 @@ static void fix_integers(const struct variant *variant, const struct mz_model *m
         if (variant->fixed_sign < 0 || !allowed)
             mz_solver_set_column(solver, columns->sign[s], 0, allowed ? 1 : 0);
         else
-            mz_solver_set_column(solver, columns->sign[s], s == variant->fixed_sign,
-                s == variant->fixed_sign);
+            mz_solver_set_column(
+                solver, columns->sign[s], s == variant->fixed_sign, s == variant->fixed_sign);
     }
 }
 
-static void forbid(const struct variant *variant, const struct mz_model *model,
-    struct mz_solver *solver)
+static void forbid(
+    const struct variant *variant, const struct mz_model *model, struct mz_solver *solver)
 {
     for (int32_t p = 0; p < model->scenario->contracts[variant->g].pool_count; p++) {
         for (int32_t t = 0; t < model->period_count; t++) {
@@ -145,8 +145,8 @@ static enum mz_status solve_at(
     struct mz_model *model;
     struct mz_solver *solver = NULL;
     struct mz_solution solution;
-    enum mz_status status = mz_model_build(
-        variant->arena, with_price(variant, price), &build, &model, err);
+    enum mz_status status =
+        mz_model_build(variant->arena, with_price(variant, price), &build, &model, err);
 
     if (status != MZ_OK)
         return status;
@@ -262,15 +262,15 @@ static enum mz_status search(struct variant *variant, double *ret_price, struct 
 enum mz_status mz_plan_reservations(struct mz_plan *plan, struct mz_error *err)
 {
     size_t count = (size_t)plan->result->contract_count;
-    struct mz_contract_result *contracts =
-        mz_arena_alloc(plan->arena, count, sizeof(*contracts));
+    struct mz_contract_result *contracts = mz_arena_alloc(plan->arena, count, sizeof(*contracts));
     enum mz_status status = MZ_OK;
 
     if (count > 0)
         memcpy(contracts, plan->result->contracts, count * sizeof(*contracts));
     for (int32_t g = 0; g < (int32_t)count && status == MZ_OK; g++) {
-        struct variant variant = { .plan = plan, .arena = mz_arena_create(), .g = g,
-            .fixed_sign = -1 };
+        struct variant variant = {
+            .plan = plan, .arena = mz_arena_create(), .g = g, .fixed_sign = -1
+        };
 
         status = search(&variant, &contracts[g].reservation_usd_per_chip_hour, err);
         mz_solver_free(variant.last);

@@ -56,8 +56,8 @@ void mz_plan_status_line(const struct mz_plan_result *result, char *buffer, int3
         else if (result->gap <= 0)
             (void)snprintf(buffer, size, "optimal");
         else
-            (void)snprintf(buffer, size, "optimal within %.2g%%",
-                100 * fmax(result->gap, result->gap_asked));
+            (void)snprintf(
+                buffer, size, "optimal within %.2g%%", 100 * fmax(result->gap, result->gap_asked));
         return;
     case MZ_PLAN_FEASIBLE:
         (void)snprintf(buffer, size, "feasible, gap %.2g%% (%s)", 100 * result->gap,
@@ -65,8 +65,6 @@ void mz_plan_status_line(const struct mz_plan_result *result, char *buffer, int3
         return;
     case MZ_PLAN_INFEASIBLE: (void)snprintf(buffer, size, "infeasible"); return;
     case MZ_PLAN_UNBOUNDED: (void)snprintf(buffer, size, "unbounded"); return;
-    case MZ_PLAN_STOPPED:
-        (void)snprintf(buffer, size, "stopped before a plan was found");
-        return;
+    case MZ_PLAN_STOPPED: (void)snprintf(buffer, size, "stopped before a plan was found"); return;
     }
 }

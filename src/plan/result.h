@@ -24,7 +24,7 @@ enum mz_plan_status {
 };
 
 enum mz_decision {
-    MZ_DECISION_HELD,  /* already signed */
+    MZ_DECISION_HELD, /* already signed */
     MZ_DECISION_SIGN,
     MZ_DECISION_BUILD,
     MZ_DECISION_BUY,   /* on demand, used */
@@ -56,7 +56,7 @@ struct mz_contract_result {
     double due_usd;           /* least to be paid inside the horizon: take-or-pay share of it */
     double spend_total_usd;
     double short_total_usd;
-    double total_usd;      /* spend + capex + energy + carbon + short */
+    double total_usd; /* spend + capex + energy + carbon + short */
     double peak_power_mw;
     double chip_hours;        /* delivered */
     double used_fraction;     /* assigned of what is available; NAN when nothing is delivered */
@@ -95,8 +95,8 @@ struct mz_partner_result {
     int32_t partner;
     const double *power_mw;
     const double *chips;
-    const double *spend_usd;      /* as R6 measures it */
-    const double *share_fraction; /* [t] of power; NAN where there is none */
+    const double *spend_usd;                /* as R6 measures it */
+    const double *share_fraction;           /* [t] of power; NAN where there is none */
     const double *critical_served_fraction; /* [t] after its loss; NAN: not asked for */
 };
 
@@ -153,10 +153,10 @@ struct mz_binding {
     struct mz_mark mark;
 };
 
-struct mz_remedy { /* one change that makes an infeasible plan possible; re-solved */
-    const char *text;   /* "sites.own/mi1.power 1050 MW -> 1252 MW in 2029" */
-    const char *set;    /* what to give to --set */
-    double cost_usd;    /* of the plan with the change */
+struct mz_remedy {    /* one change that makes an infeasible plan possible; re-solved */
+    const char *text; /* "sites.own/mi1.power 1050 MW -> 1252 MW in 2029" */
+    const char *set;  /* what to give to --set */
+    double cost_usd;  /* of the plan with the change */
     double objective_usd;
     struct mz_mark mark;
 };
@@ -191,13 +191,13 @@ struct mz_seconds { /* CPU seconds */
 
 struct mz_plan_result {
     enum mz_plan_status status;
-    double gap;       /* proved relative gap of the objective; 0 for an LP */
+    double gap; /* proved relative gap of the objective; 0 for an LP */
     double gap_asked;
     bool interrupted; /* by the user, not by the time limit */
-    bool relaxed; /* whole numbers were allowed to be parts: the objective is a bound */
+    bool relaxed;     /* whole numbers were allowed to be parts: the objective is a bound */
     double objective_usd;
     double bound_usd;
-    double cost_usd;  /* sum of the ledger's cost columns */
+    double cost_usd;    /* sum of the ledger's cost columns */
     double penalty_usd; /* discounted penalties of broken hard rules, inside the objective */
     const char *solver; /* "CLP 1.17.6", "CBC 2.10.8" */
     int32_t row_count;
@@ -222,13 +222,13 @@ struct mz_plan_result {
     int32_t period_count;
     const struct mz_ledger *ledger; /* [t] */
 
-    const double *power_mw;        /* [t] */
-    const double *chips;           /* [t] */
+    const double *power_mw;           /* [t] */
+    const double *chips;              /* [t] */
     const double *cost_by_period_usd; /* [t] */
-    const double *served_fraction; /* [t] of all that is wanted, weighted by the chips it needs */
-    const double *chips_short;     /* [t] chips that would serve the rest, by best throughput */
-    const double *energy_mwh;      /* [t] mean draw of everything delivered */
-    const double *carbon_t;        /* [t] */
+    const double *served_fraction;   /* [t] of all that is wanted, weighted by the chips it needs */
+    const double *chips_short;       /* [t] chips that would serve the rest, by best throughput */
+    const double *energy_mwh;        /* [t] mean draw of everything delivered */
+    const double *carbon_t;          /* [t] */
     const double *added_mw_per_week; /* [t] at new sites, as R5 measures; NAN in the first */
     const double *build_limit_mw_per_week; /* [t] NAN where none holds */
     const double *build_goal_mw_per_week;  /* [t] NAN where none holds */
@@ -243,9 +243,9 @@ struct mz_plan_result {
 /* Is there a plan to read, proved or stopped early? */
 bool mz_plan_exists(enum mz_plan_status status);
 
-const char *mz_plan_status_word(enum mz_plan_status status);    /* "optimal" */
-const char *mz_decision_word(enum mz_decision decision);        /* "+ sign" */
-const char *mz_decision_key(enum mz_decision decision);         /* "sign" */
+const char *mz_plan_status_word(enum mz_plan_status status); /* "optimal" */
+const char *mz_decision_word(enum mz_decision decision);     /* "+ sign" */
+const char *mz_decision_key(enum mz_decision decision);      /* "sign" */
 
 /* "optimal within 0.1%", "feasible, gap 0.8% (time limit)": never optimal with an unproved gap. */
 void mz_plan_status_line(const struct mz_plan_result *result, char *buffer, int32_t buffer_size);

@@ -22,8 +22,9 @@ void mz_result_make(struct mz_arena *arena, const struct mz_model *model,
     size_t periods = (size_t)model->period_count;
     size_t pools = (size_t)model->pool_count * periods;
     size_t sites = (size_t)scenario->site_count * periods;
-    struct mz_making making = { .arena = arena, .model = model, .x = solution->x,
-        .result = result };
+    struct mz_making making = {
+        .arena = arena, .model = model, .x = solution->x, .result = result
+    };
 
     making.pool_delivered = mz_arena_alloc(arena, pools, sizeof(double));
     making.pool_cost_usd = mz_arena_alloc(arena, pools, sizeof(double));

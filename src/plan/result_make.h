@@ -16,12 +16,12 @@ struct mz_making {
     const double *x;
     struct mz_plan_result *result;
     struct mz_contract_result *contracts; /* the result's own, while they are being filled */
-    double *pool_delivered; /* [k * T + t] chips */
-    double *pool_cost_usd;  /* [k * T + t] with capex spread over life */
-    double *site_power_mw;  /* [site * T + t] at full draw */
-    double *site_energy_usd; /* [site * T + t] 0 where the price includes it */
-    double *site_carbon_t;  /* [site * T + t] */
-    double *site_capex_spread_usd; /* [site * T + t] */
+    double *pool_delivered;               /* [k * T + t] chips */
+    double *pool_cost_usd;                /* [k * T + t] with capex spread over life */
+    double *site_power_mw;                /* [site * T + t] at full draw */
+    double *site_energy_usd;              /* [site * T + t] 0 where the price includes it */
+    double *site_carbon_t;                /* [site * T + t] */
+    double *site_capex_spread_usd;        /* [site * T + t] */
 };
 
 /* x of a column in its unit, 0 for a missing column and below 1e-9. */

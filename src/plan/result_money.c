@@ -30,8 +30,8 @@ static void make_funding_of(
         total += raised[t];
     }
     for (int32_t s = 0; s < model->period_count && funding->kind == MZ_FUNDING_DEBT; s++) {
-        int32_t back = mz_model_period_of(
-            model, model->periods[s].month_begin + funding->term_months);
+        int32_t back =
+            mz_model_period_of(model, model->periods[s].month_begin + funding->term_months);
 
         if (back >= 0)
             repaid[back] += raised[s];
@@ -117,8 +117,8 @@ void mz_make_money(struct mz_making *making)
         const struct mz_period *period = &model->periods[t];
         const struct mz_series *floor = &model->scenario->limits.cash_floor_usd;
         struct mz_ledger *l = &ledger[t];
-        bool holds = finance->present &&
-            (!mz_series_stated(floor) || mz_series_holds(floor, period));
+        bool holds =
+            finance->present && (!mz_series_stated(floor) || mz_series_holds(floor, period));
 
         fill_costs(making, l, t);
         add_funding(making, l, t);
@@ -256,8 +256,7 @@ static double penalty_usd(const struct mz_model *model, const struct mz_limit *l
         return amount * limit->scale / 1e6 *
             mz_model_unserved_usd_per_mtok(model, limit->entity, limit->period) *
             model->periods[limit->period].hours / 24;
-    return amount * model->lp.cost[limit->slack] / model->discount[limit->period] *
-        MZ_MONEY_UNIT;
+    return amount * model->lp.cost[limit->slack] / model->discount[limit->period] * MZ_MONEY_UNIT;
 }
 
 /* Every hard slack above 0, with its price. */

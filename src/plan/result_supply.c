@@ -14,8 +14,9 @@ static void set_pool_delivered(struct mz_making *making)
             double chips = 0;
 
             for (const struct mz_pool_member *m = model->pool_members[k]; m->contract >= 0; m++)
-                chips += mz_making_value(making,
-                    model->contracts[m->contract].dlv[mz_at(model, m->pool, t)]) * MZ_CHIP_UNIT;
+                chips += mz_making_value(
+                             making, model->contracts[m->contract].dlv[mz_at(model, m->pool, t)]) *
+                    MZ_CHIP_UNIT;
             making->pool_delivered[mz_at(model, k, t)] = chips;
             making->site_power_mw[mz_at(model, model->pools[k].site, t)] +=
                 chips * model->pool_kw[k] / 1e3;
@@ -34,21 +35,22 @@ static void set_site_energy(struct mz_making *making, int32_t i, int32_t t)
     double draw_mwh = making->site_power_mw[at] * site->draw * period->hours;
 
     if (site->energy_kind_count == 0) {
-        making->site_energy_usd[at] =
-            draw_mwh * mz_series_mean(&site->energy_usd_per_mwh, period);
+        making->site_energy_usd[at] = draw_mwh * mz_series_mean(&site->energy_usd_per_mwh, period);
         making->site_carbon_t[at] =
             draw_mwh * mz_series_mean(&site->carbon_g_per_kwh, period) / 1e3;
         return;
     }
     for (int32_t n = 0; n < site->energy_kind_count; n++) {
         const struct mz_energy_kind *kind = &site->energy_kinds[n];
-        double mwh = mz_making_value(making, model->sites[i].energy[mz_at(model, n, t)]) *
-            period->hours;
+        double mwh =
+            mz_making_value(making, model->sites[i].energy[mz_at(model, n, t)]) * period->hours;
 
         making->site_energy_usd[at] += mwh * mz_series_mean(&kind->price_usd_per_mwh, period);
         making->site_carbon_t[at] += mwh *
-            mz_series_mean(mz_series_stated(&kind->carbon_g_per_kwh) ? &kind->carbon_g_per_kwh :
-                    &site->carbon_g_per_kwh, period) / 1e3;
+            mz_series_mean(mz_series_stated(&kind->carbon_g_per_kwh) ? &kind->carbon_g_per_kwh
+                                                                     : &site->carbon_g_per_kwh,
+                period) /
+            1e3;
     }
 }
 
@@ -63,8 +65,8 @@ static void spread_payments(
         return;
     }
     for (int32_t t = s; t < model->period_count; t++)
-        row[t] += usd * mz_period_months_in(&model->periods[t], begin, begin + lead_months) /
-            lead_months;
+        row[t] +=
+            usd * mz_period_months_in(&model->periods[t], begin, begin + lead_months) / lead_months;
 }
 
 /* `usd` over the months of its life, for cost by chip-hour and by workload */
@@ -74,8 +76,8 @@ static void spread_life(
     int32_t begin = model->periods[arrival].month_begin;
 
     for (int32_t t = arrival; t < model->period_count; t++)
-        row[t] += usd * mz_period_months_in(&model->periods[t], begin, begin + life_months) /
-            life_months;
+        row[t] +=
+            usd * mz_period_months_in(&model->periods[t], begin, begin + life_months) / life_months;
 }
 
 static void make_site(struct mz_making *making, int32_t i, struct mz_site_result *ret_site)
@@ -107,8 +109,7 @@ static void make_site(struct mz_making *making, int32_t i, struct mz_site_result
             int32_t begin = model->periods[arrival].month_begin;
 
             limit[t] += mw *
-                mz_period_share_in(
-                    &model->periods[t], begin, begin + site->expand.life_months);
+                mz_period_share_in(&model->periods[t], begin, begin + site->expand.life_months);
         }
     }
     *ret_site = (struct mz_site_result){ i, &making->site_power_mw[mz_at(model, i, 0)], limit,
@@ -118,8 +119,7 @@ static void make_site(struct mz_making *making, int32_t i, struct mz_site_result
 void mz_make_sites(struct mz_making *making)
 {
     int32_t count = making->model->scenario->site_count;
-    struct mz_site_result *sites =
-        mz_arena_alloc(making->arena, (size_t)count, sizeof(*sites));
+    struct mz_site_result *sites = mz_arena_alloc(making->arena, (size_t)count, sizeof(*sites));
 
     set_pool_delivered(making);
     for (int32_t i = 0; i < count; i++)
@@ -155,13 +155,12 @@ static void add_delivered_money(struct mz_making *making, int32_t g, struct cont
         for (int32_t t = 0; t < model->period_count; t++) {
             size_t site_at = mz_at(model, contract->pools[p].site, t);
             double chips =
-                mz_making_value(making, model->contracts[g].dlv[mz_at(model, p, t)]) *
-                MZ_CHIP_UNIT;
+                mz_making_value(making, model->contracts[g].dlv[mz_at(model, p, t)]) * MZ_CHIP_UNIT;
             double mw = chips * model->pool_kw[k] / 1e3;
-            double part = making->site_power_mw[site_at] > 0 ?
-                mw / making->site_power_mw[site_at] : 0;
-            double carbon_price = mz_series_mean(
-                &scenario->limits.carbon_price_usd_per_t, &model->periods[t]);
+            double part =
+                making->site_power_mw[site_at] > 0 ? mw / making->site_power_mw[site_at] : 0;
+            double carbon_price =
+                mz_series_mean(&scenario->limits.carbon_price_usd_per_t, &model->periods[t]);
 
             rows->pool_chips[mz_at(model, p, t)] = chips;
             rows->chips[t] += chips;
@@ -201,19 +200,16 @@ static void add_signings(struct mz_making *making, int32_t g, struct contract_ro
 
     for (int32_t s = 0; s < model->period_count; s++) {
         double chips = signed_chips(making, g, s);
-        double usd =
-            chips * mz_series_mean(&contract->capex_usd_per_chip, &model->periods[s]);
+        double usd = chips * mz_series_mean(&contract->capex_usd_per_chip, &model->periods[s]);
 
         if (chips <= 0)
             continue;
-        signings[result->signing_count++] =
-            (struct mz_signing){ s, columns->arrival[s], chips };
+        signings[result->signing_count++] = (struct mz_signing){ s, columns->arrival[s], chips };
         if (contract->kind != MZ_CONTRACT_OWN)
             continue;
         spread_payments(model, rows->capex, s, contract->lead_months, usd);
         if (columns->arrival[s] >= 0)
-            spread_life(
-                model, rows->capex_spread, columns->arrival[s], contract->term_months, usd);
+            spread_life(model, rows->capex_spread, columns->arrival[s], contract->term_months, usd);
     }
     result->signings = signings;
 }
@@ -249,12 +245,11 @@ static void set_decision(const struct mz_model *model, struct mz_contract_result
             result->decide_by_month = contract->sign_to_month;
         return;
     }
-    result->decision =
-        contract->kind == MZ_CONTRACT_OWN ? MZ_DECISION_BUILD : MZ_DECISION_SIGN;
+    result->decision = contract->kind == MZ_CONTRACT_OWN ? MZ_DECISION_BUILD : MZ_DECISION_SIGN;
     result->decide_by_month = model->periods[result->signings[0].period].month_begin;
     if (result->signings[0].arrival_period >= 0) {
-        int32_t latest = model->periods[result->signings[0].arrival_period].month_begin -
-            contract->lead_months;
+        int32_t latest =
+            model->periods[result->signings[0].arrival_period].month_begin - contract->lead_months;
 
         if (latest > contract->sign_to_month)
             latest = contract->sign_to_month;
@@ -271,8 +266,8 @@ static void sum_contract(const struct mz_making *making, const struct contract_r
     for (int32_t t = 0; t < making->model->period_count; t++) {
         result->spend_total_usd += rows->spend[t];
         result->short_total_usd += rows->shorts[t];
-        result->total_usd += rows->spend[t] + rows->capex[t] + rows->energy[t] +
-            rows->carbon[t] + rows->shorts[t];
+        result->total_usd +=
+            rows->spend[t] + rows->capex[t] + rows->energy[t] + rows->carbon[t] + rows->shorts[t];
         spread += rows->spend[t] + rows->capex_spread[t] + rows->energy[t] + rows->carbon[t] +
             rows->shorts[t];
         result->peak_power_mw = fmax(result->peak_power_mw, rows->power[t]);
@@ -288,8 +283,7 @@ static void add_pool_costs(struct mz_making *making, int32_t g, const struct con
     const struct mz_model *model = making->model;
 
     for (int32_t t = 0; t < model->period_count; t++) {
-        double usd =
-            rows->spend[t] + rows->capex_spread[t] + rows->energy[t] + rows->carbon[t];
+        double usd = rows->spend[t] + rows->capex_spread[t] + rows->energy[t] + rows->carbon[t];
 
         for (int32_t p = 0; p < model->scenario->contracts[g].pool_count; p++) {
             if (rows->chips[t] > 0)
@@ -304,17 +298,26 @@ static void make_contract(struct mz_making *making, int32_t g, struct mz_contrac
     const struct mz_model *model = making->model;
     const struct mz_contract *contract = &model->scenario->contracts[g];
     const struct mz_contract_columns *columns = &model->contracts[g];
-    struct contract_rows rows = { mz_arena_alloc(making->arena,
-            (size_t)contract->pool_count * (size_t)model->period_count, sizeof(double)),
-        mz_making_row(making), mz_making_row(making), mz_making_row(making),
-        mz_making_row(making), mz_making_row(making), mz_making_row(making),
-        mz_making_row(making), mz_making_row(making) };
+    struct contract_rows rows = {
+        mz_arena_alloc(making->arena, (size_t)contract->pool_count * (size_t)model->period_count,
+            sizeof(double)),
+        mz_making_row(making), mz_making_row(making), mz_making_row(making), mz_making_row(making),
+        mz_making_row(making), mz_making_row(making), mz_making_row(making), mz_making_row(making)
+    };
 
-    *result = (struct mz_contract_result){ .contract = g, .commit_usd = contract->commit_usd,
-        .pool_chips = rows.pool_chips, .chips = rows.chips, .capacity = columns->cap,
-        .spend_usd = rows.spend, .capex_usd = rows.capex, .energy_usd = rows.energy,
-        .carbon_usd = rows.carbon, .short_usd = rows.shorts, .power_mw = rows.power,
-        .used_fraction = NAN, .reservation_usd_per_chip_hour = NAN };
+    *result = (struct mz_contract_result){ .contract = g,
+        .commit_usd = contract->commit_usd,
+        .pool_chips = rows.pool_chips,
+        .chips = rows.chips,
+        .capacity = columns->cap,
+        .spend_usd = rows.spend,
+        .capex_usd = rows.capex,
+        .energy_usd = rows.energy,
+        .carbon_usd = rows.carbon,
+        .short_usd = rows.shorts,
+        .power_mw = rows.power,
+        .used_fraction = NAN,
+        .reservation_usd_per_chip_hour = NAN };
     add_delivered_money(making, g, &rows);
     add_signings(making, g, &rows, result);
     for (int32_t j = 0; j < columns->short_count; j++) {
@@ -330,8 +333,7 @@ static void make_contract(struct mz_making *making, int32_t g, struct mz_contrac
 void mz_make_contracts(struct mz_making *making)
 {
     int32_t count = making->model->scenario->contract_count;
-    making->contracts =
-        mz_arena_alloc(making->arena, (size_t)count, sizeof(*making->contracts));
+    making->contracts = mz_arena_alloc(making->arena, (size_t)count, sizeof(*making->contracts));
     for (int32_t g = 0; g < count; g++)
         make_contract(making, g, &making->contracts[g]);
     making->result->contracts = making->contracts;

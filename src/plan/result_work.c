@@ -40,8 +40,8 @@ static void add_assigned(struct mz_making *making, int32_t w, struct work_rows *
     }
 }
 
-static void make_tokens_per_day(struct mz_making *making, int32_t w, struct work_rows *rows,
-    struct mz_workload_result *result)
+static void make_tokens_per_day(
+    struct mz_making *making, int32_t w, struct work_rows *rows, struct mz_workload_result *result)
 {
     const struct mz_model *model = making->model;
     const struct mz_workload_columns *columns = &model->workloads[w];
@@ -60,13 +60,13 @@ static void make_tokens_per_day(struct mz_making *making, int32_t w, struct work
         result->tokens_unserved += rows->unserved[t] * days;
         if (rows->demand[t] > 0 || rows->tokens[t] > 0)
             rows->tokens[t] = fmin(rows->tokens[t],
-                (rows->demand[t] - rows->unserved[t]) * days +
-                    (t > 0 ? rows->backlog[t - 1] : 0) - rows->backlog[t]);
+                (rows->demand[t] - rows->unserved[t]) * days + (t > 0 ? rows->backlog[t - 1] : 0) -
+                    rows->backlog[t]);
     }
 }
 
-static void make_training(struct mz_making *making, int32_t w, struct work_rows *rows,
-    struct mz_workload_result *result)
+static void make_training(
+    struct mz_making *making, int32_t w, struct work_rows *rows, struct mz_workload_result *result)
 {
     const struct mz_model *model = making->model;
     const struct mz_workload_columns *columns = &model->workloads[w];
@@ -76,9 +76,9 @@ static void make_training(struct mz_making *making, int32_t w, struct work_rows 
     rows->demand[0] = columns->tokens;
     for (int32_t t = 0; t < model->period_count; t++) {
         double work = mz_making_value(making, columns->work[t]) * columns->unit_tokens;
-        int32_t late_months = mz_period_months_in(&model->periods[t],
-            model->scenario->workloads[w].window_end_month,
-            model->scenario->workloads[w].window_end_month + 12);
+        int32_t late_months =
+            mz_period_months_in(&model->periods[t], model->scenario->workloads[w].window_end_month,
+                model->scenario->workloads[w].window_end_month + 12);
 
         rows->tokens[t] = work;
         rows->served[t] = NAN;
@@ -99,24 +99,30 @@ static void make_training(struct mz_making *making, int32_t w, struct work_rows 
 static void make_workload(struct mz_making *making, int32_t w, struct mz_workload_result *result)
 {
     const struct mz_model *model = making->model;
-    struct work_rows rows = { mz_making_row(making), mz_making_row(making),
-        mz_making_row(making), mz_making_row(making),
-        mz_arena_alloc(making->arena, (size_t)model->pool_count * (size_t)model->period_count,
-            sizeof(double)),
+    struct work_rows rows = { mz_making_row(making), mz_making_row(making), mz_making_row(making),
+        mz_making_row(making),
+        mz_arena_alloc(
+            making->arena, (size_t)model->pool_count * (size_t)model->period_count, sizeof(double)),
         mz_making_row(making), mz_making_row(making), mz_making_row(making),
         mz_making_row(making) };
 
-    *result = (struct mz_workload_result){ .workload = w, .demand = rows.demand,
-        .unserved = rows.unserved, .served_fraction = rows.served, .chips = rows.chips,
-        .pool_chips = rows.pool_chips, .cost_usd = rows.cost, .tokens = rows.tokens,
-        .backlog = rows.backlog, .late_fraction = rows.late };
+    *result = (struct mz_workload_result){ .workload = w,
+        .demand = rows.demand,
+        .unserved = rows.unserved,
+        .served_fraction = rows.served,
+        .chips = rows.chips,
+        .pool_chips = rows.pool_chips,
+        .cost_usd = rows.cost,
+        .tokens = rows.tokens,
+        .backlog = rows.backlog,
+        .late_fraction = rows.late };
     add_assigned(making, w, &rows);
     if (model->scenario->workloads[w].kind == MZ_WORKLOAD_TRAIN)
         make_training(making, w, &rows, result);
     else
         make_tokens_per_day(making, w, &rows, result);
-    result->served_total_fraction = result->tokens_wanted > 0 ?
-        1 - result->tokens_unserved / result->tokens_wanted : 1;
+    result->served_total_fraction =
+        result->tokens_wanted > 0 ? 1 - result->tokens_unserved / result->tokens_wanted : 1;
 }
 
 /* Assigned chips of what is available, over the contract's pools: a pool's chips are shared by its
@@ -202,7 +208,8 @@ static double critical_left(const struct mz_making *making, int32_t p, int32_t t
         asked++;
         wanted += demand / thr;
         served += (model->scenario->limits.critical_share * demand -
-            mz_making_value(making, column) * model->workloads[w].unit_tokens) / thr;
+                      mz_making_value(making, column) * model->workloads[w].unit_tokens) /
+            thr;
         left = left_tokens_per_s(making, w, p, t) * SECONDS_PER_DAY / thr;
     }
     if (asked == 0)

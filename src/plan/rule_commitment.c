@@ -46,10 +46,9 @@ static void add_commitment(struct mz_model *model, int32_t g, int32_t begin, int
 {
     const struct mz_contract *contract = &model->scenario->contracts[g];
     struct mz_contract_columns *columns = &model->contracts[g];
-    double life_hours = offered_chip_hours(
-        model, g, contract->start_month, contract->end_month, false);
-    double sigma = life_hours > 0 ?
-        offered_chip_hours(model, g, begin, end, true) / life_hours : 0;
+    double life_hours =
+        offered_chip_hours(model, g, contract->start_month, contract->end_month, false);
+    double sigma = life_hours > 0 ? offered_chip_hours(model, g, begin, end, true) / life_hours : 0;
     double offered = 0;
     double due;
     int32_t paid_in = -1;
@@ -60,7 +59,8 @@ static void add_commitment(struct mz_model *model, int32_t g, int32_t begin, int
         double share = share_of_life(model, g, t, begin, end);
 
         if (share > 0 && columns->cap[t] > 0) {
-            offered += share * columns->cap[t] * model->periods[t].hours * lowest_price(model, g, t);
+            offered +=
+                share * columns->cap[t] * model->periods[t].hours * lowest_price(model, g, t);
             paid_in = t;
         }
     }
@@ -84,10 +84,15 @@ static void add_commitment(struct mz_model *model, int32_t g, int32_t begin, int
     columns->short_count++;
     mz_model_pay(model, columns->shorts[j], paid_in, MZ_MONEY_UNIT);
     mz_lp_add_entry(&model->lp, row, columns->shorts[j], 1);
-    mz_model_add_limit(model, &(struct mz_limit){ .rule = MZ_RULE_COMMITMENT, .entity = g,
-        .sub = contract->commit_per_year ? (begin - contract->start_month) / 12 : -1,
-        .period = paid_in, .index = row, .slack = columns->shorts[j],
-        .scale = MZ_MONEY_UNIT, .mark = &contract->commit_mark });
+    mz_model_add_limit(model,
+        &(struct mz_limit){ .rule = MZ_RULE_COMMITMENT,
+            .entity = g,
+            .sub = contract->commit_per_year ? (begin - contract->start_month) / 12 : -1,
+            .period = paid_in,
+            .index = row,
+            .slack = columns->shorts[j],
+            .scale = MZ_MONEY_UNIT,
+            .mark = &contract->commit_mark });
 }
 
 void mz_rules_commitment(struct mz_model *model)

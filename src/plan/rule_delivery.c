@@ -32,8 +32,8 @@ static void pay_delivered(struct mz_model *model, int32_t column, int32_t g, int
     const struct mz_site *site = &scenario->sites[pool.site];
     double draw_mwh = model->pool_kw[model->contract_pools[g][p]] * site->draw * period->hours;
 
-    mz_model_pay(model, column, t,
-        mz_model_price(model, g, pool.chip, t) * period->hours * MZ_CHIP_UNIT);
+    mz_model_pay(
+        model, column, t, mz_model_price(model, g, pool.chip, t) * period->hours * MZ_CHIP_UNIT);
     if (site->energy_kind_count > 0)
         return; /* energy and carbon are paid by the kinds: rule_power.c */
     if (contract->kind == MZ_CONTRACT_OWN)
@@ -82,10 +82,17 @@ static void add_capacity_rows(struct mz_model *model, int32_t g)
             if (columns->dlv[mz_at(model, p, t)] >= 0)
                 mz_lp_add_entry(&model->lp, row, columns->dlv[mz_at(model, p, t)], 1);
         }
-        mz_model_add_limit(model, &(struct mz_limit){ .rule = MZ_RULE_CAPACITY, .entity = g,
-            .sub = -1, .period = t, .is_upper = true, .index = row, .slack = -1,
-            .scale = MZ_CHIP_UNIT, .mark = contract->capacity_chips.mark.line ?
-                &contract->capacity_chips.mark : &contract->mark });
+        mz_model_add_limit(model,
+            &(struct mz_limit){ .rule = MZ_RULE_CAPACITY,
+                .entity = g,
+                .sub = -1,
+                .period = t,
+                .is_upper = true,
+                .index = row,
+                .slack = -1,
+                .scale = MZ_CHIP_UNIT,
+                .mark = contract->capacity_chips.mark.line ? &contract->capacity_chips.mark
+                                                           : &contract->mark });
     }
 }
 
@@ -114,8 +121,8 @@ void mz_rules_delivery(struct mz_model *model)
 {
     const struct mz_scenario *scenario = model->scenario;
 
-    model->contracts = mz_arena_alloc(
-        model->arena, (size_t)scenario->contract_count, sizeof(*model->contracts));
+    model->contracts =
+        mz_arena_alloc(model->arena, (size_t)scenario->contract_count, sizeof(*model->contracts));
     for (int32_t g = 0; g < scenario->contract_count; g++) {
         set_offer(model, g);
         add_delivered(model, g);

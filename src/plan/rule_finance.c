@@ -65,10 +65,17 @@ static void add_raise_columns(struct mz_model *model, int32_t f)
 static void add_funding_limit(
     struct mz_model *model, int32_t f, int32_t index, bool is_column, int32_t t)
 {
-    mz_model_add_limit(model, &(struct mz_limit){ .rule = MZ_RULE_FUNDING, .entity = f,
-        .sub = -1, .period = t, .is_column = is_column, .is_upper = true, .index = index,
-        .slack = -1, .scale = MZ_MONEY_UNIT,
-        .mark = &model->scenario->finance.funding[f].mark });
+    mz_model_add_limit(model,
+        &(struct mz_limit){ .rule = MZ_RULE_FUNDING,
+            .entity = f,
+            .sub = -1,
+            .period = t,
+            .is_column = is_column,
+            .is_upper = true,
+            .index = index,
+            .slack = -1,
+            .scale = MZ_MONEY_UNIT,
+            .mark = &model->scenario->finance.funding[f].mark });
 }
 
 static void add_equity(struct mz_model *model, int32_t f)
@@ -95,8 +102,7 @@ static void add_debt(struct mz_model *model, int32_t f)
 {
     const struct mz_funding *funding = &model->scenario->finance.funding[f];
     struct mz_funding_columns *columns = &model->funding[f];
-    double most =
-        model->options.decisions ? MZ_INFINITY : funding->max_usd / MZ_MONEY_UNIT;
+    double most = model->options.decisions ? MZ_INFINITY : funding->max_usd / MZ_MONEY_UNIT;
     int32_t *rows = mz_model_indices(model, (size_t)model->period_count);
 
     add_raise_columns(model, f);
@@ -106,14 +112,14 @@ static void add_debt(struct mz_model *model, int32_t f)
         mz_lp_add_entry(&model->lp, rows[t], columns->owed[t], 1);
         if (t > 0)
             mz_lp_add_entry(&model->lp, rows[t], columns->owed[t - 1], -1);
-        mz_model_pay(model, columns->owed[t], t, funding->interest_per_year *
-            model->periods[t].month_count / 12 * MZ_MONEY_UNIT);
+        mz_model_pay(model, columns->owed[t], t,
+            funding->interest_per_year * model->periods[t].month_count / 12 * MZ_MONEY_UNIT);
         if (!model->options.decisions)
             add_funding_limit(model, f, columns->owed[t], true, t);
     }
     for (int32_t s = 0; s < model->period_count; s++) {
-        int32_t back = mz_model_period_of(
-            model, model->periods[s].month_begin + funding->term_months);
+        int32_t back =
+            mz_model_period_of(model, model->periods[s].month_begin + funding->term_months);
 
         if (columns->raise[s] < 0)
             continue;
@@ -136,24 +142,29 @@ static void add_cash(struct mz_model *model)
         bool holds = !mz_series_stated(floor) || mz_series_holds(floor, period);
         double lower = holds ? mz_series_mean(floor, period) / MZ_MONEY_UNIT : -MZ_INFINITY;
         double known = mz_series_sum(&finance->revenue_usd_per_month, period) -
-            mz_series_sum(&finance->costs_usd_per_month, period) +
-            (t == 0 ? finance->cash_usd : 0);
+            mz_series_sum(&finance->costs_usd_per_month, period) + (t == 0 ? finance->cash_usd : 0);
 
         model->cash[t] = mz_lp_add_column(&model->lp, lower, MZ_INFINITY, 0);
-        model->gap[t] =
-            mz_lp_add_column(&model->lp, 0, model->options.strict ? 0 : MZ_INFINITY, 0);
-        mz_model_pay_objective(model, model->gap[t], t,
-            scenario->penalties.cash_gap_usd_per_usd * MZ_MONEY_UNIT);
+        model->gap[t] = mz_lp_add_column(&model->lp, 0, model->options.strict ? 0 : MZ_INFINITY, 0);
+        mz_model_pay_objective(
+            model, model->gap[t], t, scenario->penalties.cash_gap_usd_per_usd * MZ_MONEY_UNIT);
         mz_lp_add_entry(&model->lp, model->cash_row[t], model->cash[t], 1);
         mz_lp_add_entry(&model->lp, model->cash_row[t], model->gap[t], -1);
         if (t > 0)
             mz_lp_add_entry(&model->lp, model->cash_row[t], model->cash[t - 1], -1);
         mz_model_pay_cash(model, model->constant, t, -known);
         if (holds)
-            mz_model_add_limit(model, &(struct mz_limit){ .rule = MZ_RULE_CASH, .entity = -1,
-                .sub = -1, .period = t, .is_column = true, .hard = true,
-                .index = model->cash[t], .slack = model->gap[t], .scale = MZ_MONEY_UNIT,
-                .mark = floor->mark.line ? &floor->mark : &finance->mark });
+            mz_model_add_limit(model,
+                &(struct mz_limit){ .rule = MZ_RULE_CASH,
+                    .entity = -1,
+                    .sub = -1,
+                    .period = t,
+                    .is_column = true,
+                    .hard = true,
+                    .index = model->cash[t],
+                    .slack = model->gap[t],
+                    .scale = MZ_MONEY_UNIT,
+                    .mark = floor->mark.line ? &floor->mark : &finance->mark });
     }
 }
 
@@ -191,15 +202,17 @@ static void add_carbon(struct mz_model *model, int32_t row, int32_t t)
 
         if (site->energy_kind_count == 0)
             mz_model_add_pool_delivered(model, row, k, t,
-                mz_series_mean(&site->carbon_g_per_kwh, period) * model->pool_kw[k] *
-                    site->draw * period->hours / 1e3 / MZ_CARBON_UNIT);
+                mz_series_mean(&site->carbon_g_per_kwh, period) * model->pool_kw[k] * site->draw *
+                    period->hours / 1e3 / MZ_CARBON_UNIT);
     }
     for (int32_t i = 0; i < scenario->site_count; i++) {
         const struct mz_site *site = &scenario->sites[i];
 
         for (int32_t n = 0; n < site->energy_kind_count; n++) {
-            const struct mz_series *carbon = mz_series_stated(&site->energy_kinds[n].carbon_g_per_kwh) ?
-                &site->energy_kinds[n].carbon_g_per_kwh : &site->carbon_g_per_kwh;
+            const struct mz_series *carbon =
+                mz_series_stated(&site->energy_kinds[n].carbon_g_per_kwh)
+                ? &site->energy_kinds[n].carbon_g_per_kwh
+                : &site->carbon_g_per_kwh;
             int32_t column = model->sites[i].energy[mz_at(model, n, t)];
 
             if (column >= 0)
@@ -228,8 +241,16 @@ void mz_rules_carbon(struct mz_model *model)
         mz_lp_add_entry(&model->lp, row, model->carbon_slack[t], -1);
         mz_model_pay_objective(model, model->carbon_slack[t], t,
             model->scenario->penalties.carbon_usd_per_t * MZ_CARBON_UNIT);
-        mz_model_add_limit(model, &(struct mz_limit){ .rule = MZ_RULE_CARBON, .entity = -1,
-            .sub = -1, .period = t, .is_upper = true, .hard = true, .index = row,
-            .slack = model->carbon_slack[t], .scale = MZ_CARBON_UNIT, .mark = &cap->mark });
+        mz_model_add_limit(model,
+            &(struct mz_limit){ .rule = MZ_RULE_CARBON,
+                .entity = -1,
+                .sub = -1,
+                .period = t,
+                .is_upper = true,
+                .hard = true,
+                .index = row,
+                .slack = model->carbon_slack[t],
+                .scale = MZ_CARBON_UNIT,
+                .mark = &cap->mark });
     }
 }

@@ -30,26 +30,32 @@ static bool is_lost(const struct mz_model *model, int32_t k, int32_t partner)
 static int32_t add_critical_row(struct mz_model *model, int32_t w, int32_t p, int32_t t)
 {
     const struct mz_workload *workload = &model->scenario->workloads[w];
-    double price = mz_model_usd_per_mtok(
-        model, w, t, model->scenario->penalties.n1_usd_per_chip_hour);
+    double price =
+        mz_model_usd_per_mtok(model, w, t, model->scenario->penalties.n1_usd_per_chip_hour);
     double mtok = model->workloads[w].unit_tokens / 1e6 * model->periods[t].hours / 24;
     int32_t row = mz_lp_add_row(&model->lp, critical_demand(model, w, t), MZ_INFINITY);
-    int32_t slack =
-        mz_lp_add_column(&model->lp, 0, model->options.strict ? 0 : MZ_INFINITY, 0);
+    int32_t slack = mz_lp_add_column(&model->lp, 0, model->options.strict ? 0 : MZ_INFINITY, 0);
 
     model->n1[mz_at(model, w * model->scenario->partner_count + p, t)] = slack;
     mz_model_pay_objective(model, slack, t, price * mtok);
     mz_lp_add_entry(&model->lp, row, slack, 1);
-    mz_model_add_limit(model, &(struct mz_limit){ .rule = MZ_RULE_SURVIVE, .entity = w, .sub = p,
-        .period = t, .hard = true, .index = row, .slack = slack,
-        .scale = model->workloads[w].unit_tokens,
-        .mark = model->scenario->limits.survive_mark.line ? &model->scenario->limits.survive_mark
-                                                          : &workload->mark });
+    mz_model_add_limit(model,
+        &(struct mz_limit){ .rule = MZ_RULE_SURVIVE,
+            .entity = w,
+            .sub = p,
+            .period = t,
+            .hard = true,
+            .index = row,
+            .slack = slack,
+            .scale = model->workloads[w].unit_tokens,
+            .mark = model->scenario->limits.survive_mark.line
+                ? &model->scenario->limits.survive_mark
+                : &workload->mark });
     return row;
 }
 
-static void add_available(struct mz_model *model, int32_t row, int32_t w, int32_t partner,
-    int32_t t, double factor)
+static void add_available(
+    struct mz_model *model, int32_t row, int32_t w, int32_t partner, int32_t t, double factor)
 {
     for (int32_t k = 0; k < model->pool_count; k++) {
         const struct mz_site *site = &model->scenario->sites[model->pools[k].site];
@@ -117,8 +123,9 @@ void mz_rules_loss(struct mz_model *model)
     int32_t critical_count = 0;
     int32_t critical = -1;
 
-    model->n1 = mz_model_indices(model, (size_t)scenario->workload_count *
-            (size_t)scenario->partner_count * (size_t)model->period_count);
+    model->n1 = mz_model_indices(model,
+        (size_t)scenario->workload_count * (size_t)scenario->partner_count *
+            (size_t)model->period_count);
     model->loss_total = mz_model_indices(model, (size_t)model->period_count);
     for (int32_t w = 0; w < scenario->workload_count; w++) {
         if (scenario->workloads[w].critical) {

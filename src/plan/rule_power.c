@@ -49,8 +49,8 @@ static void add_expansion(struct mz_model *model, int32_t site_index)
         double lower = 0;
         double upper = MZ_INFINITY;
 
-        columns->arrival[s] = mz_model_first_period_at(model,
-            model->periods[s].month_begin + site->expand.lead_months + site->slip_months);
+        columns->arrival[s] = mz_model_first_period_at(
+            model, model->periods[s].month_begin + site->expand.lead_months + site->slip_months);
         if (model->options.decisions) {
             lower = upper = decided_mw(model, site, s);
             if (lower <= 0)
@@ -65,9 +65,16 @@ static void add_expansion(struct mz_model *model, int32_t site_index)
             continue;
         if (total < 0) {
             total = mz_lp_add_row(&model->lp, -MZ_INFINITY, site->expand.max_mw);
-            mz_model_add_limit(model, &(struct mz_limit){ .rule = MZ_RULE_EXPAND,
-                .entity = site_index, .sub = -1, .period = -1, .is_upper = true, .index = total,
-                .slack = -1, .scale = 1, .mark = &site->expand.mark });
+            mz_model_add_limit(model,
+                &(struct mz_limit){ .rule = MZ_RULE_EXPAND,
+                    .entity = site_index,
+                    .sub = -1,
+                    .period = -1,
+                    .is_upper = true,
+                    .index = total,
+                    .slack = -1,
+                    .scale = 1,
+                    .mark = &site->expand.mark });
         }
         mz_lp_add_entry(&model->lp, total, columns->add[s], 1);
     }
@@ -107,8 +114,9 @@ static void add_power_rows(struct mz_model *model, int32_t site_index)
     for (int32_t t = 0; t < model->period_count; t++) {
         int32_t row;
 
-        columns->power_mw[t] = mz_series_stated(&site->power_mw) ?
-            mz_series_mean(&site->power_mw, &model->periods[t]) : HUGE_VAL;
+        columns->power_mw[t] = mz_series_stated(&site->power_mw)
+            ? mz_series_mean(&site->power_mw, &model->periods[t])
+            : HUGE_VAL;
         if (isinf(columns->power_mw[t]) || !site_delivers(model, site_index, t))
             continue;
         row = mz_lp_add_row(&model->lp, -MZ_INFINITY, columns->power_mw[t]);
@@ -122,10 +130,16 @@ static void add_power_rows(struct mz_model *model, int32_t site_index)
                         &model->periods[t], begin, begin + site->expand.life_months));
             }
         }
-        mz_model_add_limit(model, &(struct mz_limit){ .rule = MZ_RULE_POWER,
-            .entity = site_index, .sub = -1, .period = t, .is_upper = true, .index = row,
-            .slack = -1, .scale = 1,
-            .mark = site->power_mw.mark.line ? &site->power_mw.mark : &site->mark });
+        mz_model_add_limit(model,
+            &(struct mz_limit){ .rule = MZ_RULE_POWER,
+                .entity = site_index,
+                .sub = -1,
+                .period = t,
+                .is_upper = true,
+                .index = row,
+                .slack = -1,
+                .scale = 1,
+                .mark = site->power_mw.mark.line ? &site->power_mw.mark : &site->mark });
     }
 }
 
@@ -158,9 +172,16 @@ static void add_build_rows(struct mz_model *model)
                 mz_series_mean(limit, &model->periods[t]) * mean_weeks(model, t));
 
             add_new_power(model, row, t);
-            mz_model_add_limit(model, &(struct mz_limit){ .rule = MZ_RULE_BUILD_RATE,
-                .entity = -1, .sub = -1, .period = t, .is_upper = true, .index = row,
-                .slack = -1, .scale = 1, .mark = &limit->mark });
+            mz_model_add_limit(model,
+                &(struct mz_limit){ .rule = MZ_RULE_BUILD_RATE,
+                    .entity = -1,
+                    .sub = -1,
+                    .period = t,
+                    .is_upper = true,
+                    .index = row,
+                    .slack = -1,
+                    .scale = 1,
+                    .mark = &limit->mark });
         }
         if (mz_series_holds(goal, &model->periods[t])) {
             double mw = mz_series_mean(goal, &model->periods[t]) * mean_weeks(model, t);
@@ -171,9 +192,15 @@ static void add_build_rows(struct mz_model *model)
                 model, model->miss[t], t, scenario->penalties.goal_usd_per_w * 1e6);
             mz_lp_add_entry(&model->lp, row, model->miss[t], 1);
             add_new_power(model, row, t);
-            mz_model_add_limit(model, &(struct mz_limit){ .rule = MZ_RULE_GOAL, .entity = -1,
-                .sub = -1, .period = t, .index = row, .slack = model->miss[t], .scale = 1,
-                .mark = &goal->mark });
+            mz_model_add_limit(model,
+                &(struct mz_limit){ .rule = MZ_RULE_GOAL,
+                    .entity = -1,
+                    .sub = -1,
+                    .period = t,
+                    .index = row,
+                    .slack = model->miss[t],
+                    .scale = 1,
+                    .mark = &goal->mark });
         }
     }
 }
@@ -191,17 +218,23 @@ static void add_chip_supply(struct mz_model *model, int32_t index)
         if (!mz_series_holds(&supply->chips_per_month, &model->periods[t]))
             continue;
         row = mz_lp_add_row(&model->lp, -MZ_INFINITY,
-            mz_series_mean(&supply->chips_per_month, &model->periods[t]) * months /
-                MZ_CHIP_UNIT);
+            mz_series_mean(&supply->chips_per_month, &model->periods[t]) * months / MZ_CHIP_UNIT);
         for (int32_t k = 0; k < model->pool_count; k++) {
             if (model->pools[k].chip != supply->chip)
                 continue;
             mz_model_add_pool_delivered(model, row, k, t, 1);
             mz_model_add_pool_delivered(model, row, k, t - 1, -1);
         }
-        mz_model_add_limit(model, &(struct mz_limit){ .rule = MZ_RULE_CHIP_SUPPLY,
-            .entity = index, .sub = -1, .period = t, .is_upper = true, .index = row,
-            .slack = -1, .scale = MZ_CHIP_UNIT, .mark = &supply->chips_per_month.mark });
+        mz_model_add_limit(model,
+            &(struct mz_limit){ .rule = MZ_RULE_CHIP_SUPPLY,
+                .entity = index,
+                .sub = -1,
+                .period = t,
+                .is_upper = true,
+                .index = row,
+                .slack = -1,
+                .scale = MZ_CHIP_UNIT,
+                .mark = &supply->chips_per_month.mark });
     }
 }
 
@@ -215,8 +248,10 @@ static void add_energy_column(struct mz_model *model, int32_t site_index, int32_
     const struct mz_period *period = &model->periods[t];
     bool limited = mz_series_stated(&kind->max_mw);
     double most = limited ? mz_series_mean(&kind->max_mw, period) : MZ_INFINITY;
-    double carbon = mz_series_mean(mz_series_stated(&kind->carbon_g_per_kwh) ?
-            &kind->carbon_g_per_kwh : &site->carbon_g_per_kwh, period);
+    double carbon =
+        mz_series_mean(mz_series_stated(&kind->carbon_g_per_kwh) ? &kind->carbon_g_per_kwh
+                                                                 : &site->carbon_g_per_kwh,
+            period);
     double carbon_price = mz_series_mean(&scenario->limits.carbon_price_usd_per_t, period);
     int32_t column;
 
@@ -224,13 +259,21 @@ static void add_energy_column(struct mz_model *model, int32_t site_index, int32_
         return;
     column = mz_lp_add_column(&model->lp, 0, most, 0);
     model->sites[site_index].energy[mz_at(model, i, t)] = column;
-    mz_model_pay(model, column, t, mz_series_mean(&kind->price_usd_per_mwh, period) * period->hours);
+    mz_model_pay(
+        model, column, t, mz_series_mean(&kind->price_usd_per_mwh, period) * period->hours);
     mz_model_pay(model, column, t, carbon_price * carbon * period->hours * KWH_PER_MWH / 1e6);
     if (limited)
-        mz_model_add_limit(model, &(struct mz_limit){ .rule = MZ_RULE_ENERGY,
-            .entity = site_index, .sub = i, .period = t, .is_column = true, .is_upper = true,
-            .index = column, .slack = -1, .scale = 1,
-            .mark = kind->max_mw.mark.line ? &kind->max_mw.mark : &kind->mark });
+        mz_model_add_limit(model,
+            &(struct mz_limit){ .rule = MZ_RULE_ENERGY,
+                .entity = site_index,
+                .sub = i,
+                .period = t,
+                .is_column = true,
+                .is_upper = true,
+                .index = column,
+                .slack = -1,
+                .scale = 1,
+                .mark = kind->max_mw.mark.line ? &kind->max_mw.mark : &kind->mark });
 }
 
 /* sum over kinds of e = mean draw of what is delivered */

@@ -56,8 +56,10 @@ static int32_t add_energy_measure(
             if (column < 0)
                 continue;
             mz_lp_add_entry(&model->lp, row, column,
-                factor * mz_series_mean(&site->energy_kinds[kind].price_usd_per_mwh,
-                    &model->periods[t]) * model->periods[t].hours / MZ_MONEY_UNIT);
+                factor *
+                    mz_series_mean(
+                        &site->energy_kinds[kind].price_usd_per_mwh, &model->periods[t]) *
+                    model->periods[t].hours / MZ_MONEY_UNIT);
             added++;
         }
     }
@@ -102,8 +104,8 @@ static double over_scale(enum mz_share_measure of)
     return 1;
 }
 
-static int32_t total_column(struct mz_model *model, int32_t *totals, enum mz_share_measure of,
-    int32_t t)
+static int32_t total_column(
+    struct mz_model *model, int32_t *totals, enum mz_share_measure of, int32_t t)
 {
     int32_t *column = &totals[mz_at(model, (int32_t)of, t)];
     int32_t row;
@@ -135,9 +137,17 @@ static void add_share_row(
     model->over[at] = over;
     mz_model_pay_objective(model, over, t, over_usd(model, share->of, t));
     mz_lp_add_entry(&model->lp, row, over, -1);
-    mz_model_add_limit(model, &(struct mz_limit){ .rule = MZ_RULE_SHARE, .entity = index,
-        .sub = partner, .period = t, .is_upper = true, .hard = true, .index = row,
-        .slack = over, .scale = over_scale(share->of), .mark = &share->mark });
+    mz_model_add_limit(model,
+        &(struct mz_limit){ .rule = MZ_RULE_SHARE,
+            .entity = index,
+            .sub = partner,
+            .period = t,
+            .is_upper = true,
+            .hard = true,
+            .index = row,
+            .slack = over,
+            .scale = over_scale(share->of),
+            .mark = &share->mark });
 }
 
 void mz_rules_share(struct mz_model *model)
@@ -146,8 +156,9 @@ void mz_rules_share(struct mz_model *model)
     const struct mz_limits *limits = &scenario->limits;
     int32_t *totals = mz_model_indices(model, 3 * (size_t)model->period_count);
 
-    model->over = mz_model_indices(model, (size_t)limits->share_count *
-            (size_t)scenario->partner_count * (size_t)model->period_count);
+    model->over = mz_model_indices(model,
+        (size_t)limits->share_count * (size_t)scenario->partner_count *
+            (size_t)model->period_count);
     for (int32_t i = 0; i < limits->share_count; i++) {
         const struct mz_share_limit *share = &limits->shares[i];
 

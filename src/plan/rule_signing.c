@@ -26,7 +26,8 @@ static double decided(const struct mz_model *model, const struct mz_decided *wan
 
         if (d->kind == wanted->kind && d->month == wanted->month &&
             strcmp(d->name, wanted->name) == 0 &&
-            (!wanted->site || (strcmp(d->site, wanted->site) == 0 && strcmp(d->chip, wanted->chip) == 0)))
+            (!wanted->site ||
+                (strcmp(d->site, wanted->site) == 0 && strcmp(d->chip, wanted->chip) == 0)))
             amount += d->amount;
     }
     return amount;
@@ -66,12 +67,11 @@ static void pay_capex(struct mz_model *model, int32_t column, int32_t g, int32_t
 
     mz_model_pay_capex(model, column, s, contract->lead_months, usd);
     if (arrival >= 0) {
-        int32_t behind =
-            model->periods[arrival].month_begin + contract->term_months - horizon_end;
+        int32_t behind = model->periods[arrival].month_begin + contract->term_months - horizon_end;
 
         if (behind > 0)
-            model->lp.cost[column] -= model->discount_end * usd * behind /
-                contract->term_months / MZ_MONEY_UNIT;
+            model->lp.cost[column] -=
+                model->discount_end * usd * behind / contract->term_months / MZ_MONEY_UNIT;
     }
 }
 
@@ -116,9 +116,8 @@ static void add_undelivered(struct mz_model *model, int32_t row, int32_t t)
     column = mz_lp_add_column(&model->lp, 0, MZ_INFINITY, 0);
     mz_lp_add_entry(&model->lp, row, column, 1);
     mz_lp_add_entry(&model->lp, model->undelivered_row, column, model->periods[t].hours / 1e3);
-    model->undelivered = mz_arena_grow(model->arena, model->undelivered,
-        model->undelivered_count, model->undelivered_count + 1, &model->undelivered_capacity,
-        sizeof(*model->undelivered));
+    model->undelivered = mz_arena_grow(model->arena, model->undelivered, model->undelivered_count,
+        model->undelivered_count + 1, &model->undelivered_capacity, sizeof(*model->undelivered));
     model->undelivered[model->undelivered_count++] = column;
 }
 
@@ -162,8 +161,7 @@ static bool whole_is_possible(const struct mz_model *model, int32_t g, int32_t a
 
         for (int32_t p = 0; p < contract->pool_count; p++)
             any = any || columns->dlv[mz_at(model, p, t)] >= 0;
-        if (!any && columns->cap[t] > 0 &&
-            live_share(model, arrival, contract->term_months, t) > 0)
+        if (!any && columns->cap[t] > 0 && live_share(model, arrival, contract->term_months, t) > 0)
             return false;
     }
     return true;
@@ -243,8 +241,7 @@ static void add_whole_rows(struct mz_model *model, int32_t g)
                     continue;
                 ended = live_share(model, columns->arrival[s], contract->term_months, t - 1) -
                     live_share(model, columns->arrival[s], contract->term_months, t);
-                mz_lp_add_entry(
-                    &model->lp, row, columns->sign[s], cap_last * fmax(0, ended));
+                mz_lp_add_entry(&model->lp, row, columns->sign[s], cap_last * fmax(0, ended));
             }
         }
     }
@@ -262,8 +259,8 @@ static void add_signed(struct mz_model *model, int32_t g)
     if (!is_signed_kind(contract))
         return;
     for (int32_t s = 0; s < model->period_count; s++)
-        columns->arrival[s] = mz_model_first_period_at(
-            model, model->periods[s].month_begin + contract->lead_months);
+        columns->arrival[s] =
+            mz_model_first_period_at(model, model->periods[s].month_begin + contract->lead_months);
     if (contract->whole) {
         add_whole_columns(model, g);
         add_whole_rows(model, g);
@@ -331,8 +328,9 @@ static double most_chips(const struct mz_model *model, int32_t g)
         if (!mz_series_stated(&site->power_mw))
             by_power = HUGE_VAL;
         for (int32_t t = 0; t < model->period_count; t++)
-            most_mw = fmax(most_mw, mz_series_mean(&site->power_mw, &model->periods[t]) +
-                (site->expand.present ? site->expand.max_mw : 0));
+            most_mw = fmax(most_mw,
+                mz_series_mean(&site->power_mw, &model->periods[t]) +
+                    (site->expand.present ? site->expand.max_mw : 0));
         by_power += most_mw / fmax(1e-6, model->pool_kw[model->contract_pools[g][p]]) * 1e3;
     }
     if (isfinite(fmin(by_capacity, by_power)))
@@ -346,8 +344,9 @@ static double least_live(const struct mz_model *model, int32_t g, int32_t t)
 {
     int32_t arrival = model->contracts[g].arrival[t];
 
-    return arrival < 0 ? 1 :
-        live_share(model, arrival, model->scenario->contracts[g].term_months, arrival);
+    return arrival < 0
+        ? 1
+        : live_share(model, arrival, model->scenario->contracts[g].term_months, arrival);
 }
 
 static void add_rofr(struct mz_model *model, int32_t g, int32_t t, int32_t full)
@@ -357,9 +356,16 @@ static void add_rofr(struct mz_model *model, int32_t g, int32_t t, int32_t full)
     double big = contract->whole ? 1 : most_chips(model, g) / least_live(model, g, t);
     int32_t row = mz_lp_add_row(&model->lp, -MZ_INFINITY, 0);
 
-    mz_model_add_limit(model, &(struct mz_limit){ .rule = MZ_RULE_ROFR, .entity = g,
-        .sub = contract->rofr.holder, .period = t, .is_upper = true, .index = row, .slack = -1,
-        .scale = contract->whole ? 1 : MZ_CHIP_UNIT, .mark = &contract->rofr.mark });
+    mz_model_add_limit(model,
+        &(struct mz_limit){ .rule = MZ_RULE_ROFR,
+            .entity = g,
+            .sub = contract->rofr.holder,
+            .period = t,
+            .is_upper = true,
+            .index = row,
+            .slack = -1,
+            .scale = contract->whole ? 1 : MZ_CHIP_UNIT,
+            .mark = &contract->rofr.mark });
     mz_lp_add_entry(&model->lp, row, full, -big);
     if (columns->sign[t] >= 0)
         mz_lp_add_entry(&model->lp, row, columns->sign[t], 1);

@@ -87,9 +87,16 @@ static void add_chip_bounds(struct mz_model *model, int32_t w, int32_t t)
         columns->run[t] = mz_lp_add_integer(&model->lp, 0, 1, 0);
         mz_lp_add_entry(&model->lp, row, columns->run[t], -most);
     }
-    mz_model_add_limit(model, &(struct mz_limit){ .rule = MZ_RULE_CHIPS_MAX, .entity = w,
-        .sub = -1, .period = t, .is_upper = true, .index = row, .slack = -1,
-        .scale = MZ_CHIP_UNIT, .mark = &workload->mark });
+    mz_model_add_limit(model,
+        &(struct mz_limit){ .rule = MZ_RULE_CHIPS_MAX,
+            .entity = w,
+            .sub = -1,
+            .period = t,
+            .is_upper = true,
+            .index = row,
+            .slack = -1,
+            .scale = MZ_CHIP_UNIT,
+            .mark = &workload->mark });
     if (has_run) {
         row = mz_lp_add_row(&model->lp, 0, MZ_INFINITY);
         add_chips(model, row, w, -1, t);
@@ -105,8 +112,8 @@ static double most_at_site(const struct mz_model *model, int32_t w, int32_t site
     const struct mz_site *site = &model->scenario->sites[site_index];
     double least_kw = HUGE_VAL;
     double offered = 0;
-    double powered = model->sites[site_index].power_mw[t] +
-        (site->expand.present ? site->expand.max_mw : 0);
+    double powered =
+        model->sites[site_index].power_mw[t] + (site->expand.present ? site->expand.max_mw : 0);
 
     for (int32_t k = 0; k < model->pool_count; k++) {
         if (model->pools[k].site != site_index || model->workloads[w].x[mz_at(model, k, t)] < 0)
@@ -162,8 +169,8 @@ static void add_late(struct mz_model *model, int32_t w, int32_t t)
 {
     const struct mz_workload *workload = &model->scenario->workloads[w];
     struct mz_workload_columns *columns = &model->workloads[w];
-    int32_t months = mz_period_months_in(&model->periods[t], workload->window_end_month,
-        workload->window_end_month + LATE_MONTHS);
+    int32_t months = mz_period_months_in(
+        &model->periods[t], workload->window_end_month, workload->window_end_month + LATE_MONTHS);
     double scale = columns->tokens / columns->unit_tokens;
     int32_t row;
 
@@ -199,9 +206,15 @@ static void add_training(struct mz_model *model, int32_t w)
             1e6);
     row = mz_lp_add_row(&model->lp, wanted, wanted);
     mz_lp_add_entry(&model->lp, row, columns->unserved[0], 1);
-    mz_model_add_limit(model, &(struct mz_limit){ .rule = MZ_RULE_TRAINING, .entity = w,
-        .sub = -1, .period = -1, .index = row, .slack = columns->unserved[0],
-        .scale = columns->unit_tokens, .mark = &workload->mark });
+    mz_model_add_limit(model,
+        &(struct mz_limit){ .rule = MZ_RULE_TRAINING,
+            .entity = w,
+            .sub = -1,
+            .period = -1,
+            .index = row,
+            .slack = columns->unserved[0],
+            .scale = columns->unit_tokens,
+            .mark = &workload->mark });
     for (int32_t t = 0; t < model->period_count; t++) {
         if (columns->phi[t] <= 0)
             continue;

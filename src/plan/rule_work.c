@@ -32,8 +32,9 @@ static bool may_run(const struct mz_model *model, int32_t w, int32_t k, int32_t 
 
 static double demand_units(const struct mz_model *model, int32_t w, int32_t t)
 {
-    return mz_series_mean(&model->scenario->workloads[w].demand_tokens_per_day,
-               &model->periods[t]) / model->workloads[w].unit_tokens;
+    return mz_series_mean(
+               &model->scenario->workloads[w].demand_tokens_per_day, &model->periods[t]) /
+        model->workloads[w].unit_tokens;
 }
 
 static void add_assigned(struct mz_model *model, int32_t w)
@@ -42,12 +43,12 @@ static void add_assigned(struct mz_model *model, int32_t w)
 
     for (int32_t k = 0; k < model->pool_count; k++) {
         for (int32_t t = 0; t < model->period_count; t++) {
-            bool wanted = model->scenario->workloads[w].kind == MZ_WORKLOAD_TRAIN ?
-                columns->phi[t] > 0 : true;
+            bool wanted = model->scenario->workloads[w].kind == MZ_WORKLOAD_TRAIN
+                ? columns->phi[t] > 0
+                : true;
 
             if (wanted && may_run(model, w, k, t))
-                columns->x[mz_at(model, k, t)] =
-                    mz_lp_add_column(&model->lp, 0, MZ_INFINITY, 0);
+                columns->x[mz_at(model, k, t)] = mz_lp_add_column(&model->lp, 0, MZ_INFINITY, 0);
         }
     }
 }
@@ -63,8 +64,7 @@ static int32_t add_unserved(struct mz_model *model, int32_t w, int32_t r, int32_
     int32_t column = mz_lp_add_column(&model->lp, 0, fixed ? 0 : most, 0);
 
     model->workloads[w].unserved[mz_at(model, r, t)] = column;
-    mz_model_pay_objective(
-        model, column, t, mz_model_unserved_usd_per_mtok(model, w, t) * mtok);
+    mz_model_pay_objective(model, column, t, mz_model_unserved_usd_per_mtok(model, w, t) * mtok);
     mz_model_pay(model, column, t, revenue * mtok);
     mz_model_pay(model, model->constant, t, -revenue * mtok * most);
     return column;
@@ -93,9 +93,16 @@ static void add_serve_row(struct mz_model *model, int32_t w, int32_t r, int32_t 
                 mz_model_throughput(model, w, k, t) * SECONDS_PER_DAY * MZ_CHIP_UNIT /
                     columns->unit_tokens);
     }
-    mz_model_add_limit(model, &(struct mz_limit){ .rule = MZ_RULE_DEMAND, .entity = w,
-        .sub = workload->region_count ? r : -1, .period = t, .hard = workload->critical,
-        .index = row, .slack = unserved, .scale = columns->unit_tokens, .mark = &workload->mark });
+    mz_model_add_limit(model,
+        &(struct mz_limit){ .rule = MZ_RULE_DEMAND,
+            .entity = w,
+            .sub = workload->region_count ? r : -1,
+            .period = t,
+            .hard = workload->critical,
+            .index = row,
+            .slack = unserved,
+            .scale = columns->unit_tokens,
+            .mark = &workload->mark });
 }
 
 /* back_t = back_t-1 + days * (demand - u) - work */
@@ -112,8 +119,7 @@ static void add_batch_rows(struct mz_model *model, int32_t w)
         bool is_last = t == model->period_count - 1;
 
         if (workload->wait_days > 0 && demand > 0 && !is_last) {
-            columns->back[t] =
-                mz_lp_add_column(&model->lp, 0, workload->wait_days * demand, 0);
+            columns->back[t] = mz_lp_add_column(&model->lp, 0, workload->wait_days * demand, 0);
             mz_lp_add_entry(&model->lp, row, columns->back[t], 1);
         }
         if (last_back >= 0)
@@ -123,12 +129,18 @@ static void add_batch_rows(struct mz_model *model, int32_t w)
         for (int32_t k = 0; k < model->pool_count; k++) {
             if (columns->x[mz_at(model, k, t)] >= 0)
                 mz_lp_add_entry(&model->lp, row, columns->x[mz_at(model, k, t)],
-                    mz_model_throughput(model, w, k, t) * SECONDS_PER_DAY * days *
-                        MZ_CHIP_UNIT / columns->unit_tokens);
+                    mz_model_throughput(model, w, k, t) * SECONDS_PER_DAY * days * MZ_CHIP_UNIT /
+                        columns->unit_tokens);
         }
-        mz_model_add_limit(model, &(struct mz_limit){ .rule = MZ_RULE_BACKLOG, .entity = w,
-            .sub = -1, .period = t, .index = row, .slack = columns->unserved[t],
-            .scale = columns->unit_tokens, .mark = &workload->mark });
+        mz_model_add_limit(model,
+            &(struct mz_limit){ .rule = MZ_RULE_BACKLOG,
+                .entity = w,
+                .sub = -1,
+                .period = t,
+                .index = row,
+                .slack = columns->unserved[t],
+                .scale = columns->unit_tokens,
+                .mark = &workload->mark });
         last_back = columns->back[t];
     }
 }
@@ -176,8 +188,8 @@ static void set_columns(struct mz_model *model, int32_t w)
     columns->phi = mz_arena_alloc(model->arena, count, sizeof(double));
     columns->last_period = -1;
     for (int32_t t = 0; t < model->period_count && workload->kind == MZ_WORKLOAD_TRAIN; t++) {
-        columns->phi[t] = mz_period_share_in(&model->periods[t], workload->window_from_month,
-            workload->window_end_month + 12);
+        columns->phi[t] = mz_period_share_in(
+            &model->periods[t], workload->window_from_month, workload->window_end_month + 12);
         if (columns->phi[t] > 0)
             columns->last_period = t;
     }
@@ -187,8 +199,8 @@ void mz_rules_work(struct mz_model *model)
 {
     const struct mz_scenario *scenario = model->scenario;
 
-    model->workloads = mz_arena_alloc(
-        model->arena, (size_t)scenario->workload_count, sizeof(*model->workloads));
+    model->workloads =
+        mz_arena_alloc(model->arena, (size_t)scenario->workload_count, sizeof(*model->workloads));
     for (int32_t w = 0; w < scenario->workload_count; w++) {
         set_columns(model, w);
         add_assigned(model, w);
@@ -198,7 +210,8 @@ void mz_rules_work(struct mz_model *model)
         if (scenario->workloads[w].kind == MZ_WORKLOAD_BATCH)
             add_batch_rows(model, w);
         for (int32_t r = 0; r < model->workloads[w].region_rows &&
-             scenario->workloads[w].kind == MZ_WORKLOAD_SERVE; r++) {
+             scenario->workloads[w].kind == MZ_WORKLOAD_SERVE;
+             r++) {
             for (int32_t t = 0; t < model->period_count; t++)
                 add_serve_row(model, w, r, t);
         }

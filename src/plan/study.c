@@ -19,8 +19,8 @@ enum mz_status mz_study_load(const struct mz_study *study, struct mz_arena *aren
         study->change_count + extra_count, diags, ret_scenario);
 }
 
-enum mz_status mz_whatif_parse(struct mz_arena *arena, const char *text,
-    struct mz_change *ret_change, struct mz_error *err)
+enum mz_status mz_whatif_parse(
+    struct mz_arena *arena, const char *text, struct mz_change *ret_change, struct mz_error *err)
 {
     const char *at = strchr(text, '@');
     struct mz_change change = { 0 };
@@ -32,13 +32,17 @@ enum mz_status mz_whatif_parse(struct mz_arena *arena, const char *text,
         return MZ_OK;
     }
     if (strncmp(text, "lose=", 5) != 0 || !at || at == text + 5)
-        return mz_fail(err, MZ_E_INPUT, "--what-if '%.80s' is not understood: write "
-            "lose=PARTNER@PERIOD, such as lose=aws@2028Q1, or override=NAME", text);
+        return mz_fail(err, MZ_E_INPUT,
+            "--what-if '%.80s' is not understood: write "
+            "lose=PARTNER@PERIOD, such as lose=aws@2028Q1, or override=NAME",
+            text);
     change.kind = MZ_CHANGE_LOSE;
     change.name = mz_arena_strndup(arena, text + 5, (size_t)(at - text - 5));
     if (!mz_month_parse(at + 1, true, &change.month))
-        return mz_fail(err, MZ_E_INPUT, "--what-if '%.80s': '%.20s' is not a month: write it as "
-            "2028-01, 2028Q1 or 2028", text, at + 1);
+        return mz_fail(err, MZ_E_INPUT,
+            "--what-if '%.80s': '%.20s' is not a month: write it as "
+            "2028-01, 2028Q1 or 2028",
+            text, at + 1);
     *ret_change = change;
     return MZ_OK;
 }

@@ -27,8 +27,8 @@ enum mz_status mz_study_load(const struct mz_study *study, struct mz_arena *aren
     const struct mz_scenario **ret_scenario);
 
 /* Reads "lose=aws@2028Q1" or "override=NAME" into a change (texts are copied into the arena). */
-enum mz_status mz_whatif_parse(struct mz_arena *arena, const char *text,
-    struct mz_change *ret_change, struct mz_error *err);
+enum mz_status mz_whatif_parse(
+    struct mz_arena *arena, const char *text, struct mz_change *ret_change, struct mz_error *err);
 
 /* One plan anew for each change. */
 enum mz_status mz_whatif_solve(const struct mz_study *study, const struct mz_change *changes,
@@ -41,9 +41,8 @@ enum mz_status mz_stress_solve(const struct mz_study *study, const struct mz_pla
     struct mz_error *err);
 
 /* The value at `path` times each factor; points are solved by two threads. */
-enum mz_status mz_sweep_solve(const struct mz_study *study, const char *path,
-    const double *factors, int32_t count, const struct mz_sweep **ret_sweep,
-    struct mz_error *err);
+enum mz_status mz_sweep_solve(const struct mz_study *study, const char *path, const double *factors,
+    int32_t count, const struct mz_sweep **ret_sweep, struct mz_error *err);
 
 /* Lowest served share and lowest cash of a plan, and in which period. */
 double mz_served_worst(const struct mz_plan_result *result, int32_t *ret_period);

@@ -75,21 +75,18 @@ static void run_threads(struct sweep_work *work)
         pthread_join(threads[i], NULL);
 }
 
-enum mz_status mz_sweep_solve(const struct mz_study *study, const char *path,
-    const double *factors, int32_t count, const struct mz_sweep **ret_sweep,
-    struct mz_error *err)
+enum mz_status mz_sweep_solve(const struct mz_study *study, const char *path, const double *factors,
+    int32_t count, const struct mz_sweep **ret_sweep, struct mz_error *err)
 {
     struct sweep_work work = { .study = study, .count = count };
     struct mz_sweep *sweep = mz_arena_alloc(study->arena, 1, sizeof(*sweep));
-    struct mz_sweep_point *points =
-        mz_arena_alloc(study->arena, (size_t)count, sizeof(*points));
+    struct mz_sweep_point *points = mz_arena_alloc(study->arena, (size_t)count, sizeof(*points));
 
     work.jobs = mz_arena_alloc(study->arena, (size_t)count, sizeof(*work.jobs));
     for (int32_t i = 0; i < count; i++) {
-        struct mz_change change = { .kind = MZ_CHANGE_SCALE, .path = path,
-            .factor = factors[i] };
-        enum mz_status status = mz_study_load(
-            study, study->arena, &change, 1, study->diags, &work.jobs[i].scenario);
+        struct mz_change change = { .kind = MZ_CHANGE_SCALE, .path = path, .factor = factors[i] };
+        enum mz_status status =
+            mz_study_load(study, study->arena, &change, 1, study->diags, &work.jobs[i].scenario);
 
         if (status != MZ_OK)
             return mz_fail(err, status, "the scenario with %s scaled has errors", path);

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BINDING_SHOWN_MAX = 8, YEAR_COUNT_MAX = 60 };
+enum { BINDING_SHOWN_MAX = 8, YEAR_COUNT_MAX = 60, ROOMY_WIDTH = 110 };
 
 /* One unit a column, chosen by the size of the plan: a small lab is not shown in billions. */
 struct scale {
@@ -41,6 +41,14 @@ static struct scale scale_of(const struct mz_plan_result *result)
     scale.chips = chips >= 20e3 ? 1e3 : 1;
     scale.chips_unit = chips >= 20e3 ? "k" : "";
     return scale;
+}
+
+double mz_terminal_usd_unit(const struct mz_plan_result *result, const char **ret_name)
+{
+    struct scale scale = scale_of(result);
+
+    *ret_name = scale.usd_unit;
+    return scale.usd;
 }
 
 static const char *at_end(struct mz_arena *arena, const char *unit)
@@ -79,15 +87,15 @@ static void add_cost_line(const struct mz_plan_result *result, struct mz_text *o
         hours += result->contracts[g].chip_hours;
     for (int32_t t = 0; t < result->period_count; t++)
         months += result->scenario->periods[t].month_count;
-    mz_text_addf(out, "  Cost     %s over %.3g years", mz_format_usd(cost, result->cost_usd),
-        months / 12);
+    mz_text_addf(
+        out, "  Cost     %s over %.3g years", mz_format_usd(cost, result->cost_usd), months / 12);
     if (hours > 0)
         mz_text_addf(out, "   $%.2f per chip-hour delivered", result->cost_usd / hours);
     mz_text_add(out, "\n");
 }
 
-static void add_served_line(const struct mz_terminal *terminal,
-    const struct mz_plan_result *result, struct mz_text *out)
+static void add_served_line(
+    const struct mz_terminal *terminal, const struct mz_plan_result *result, struct mz_text *out)
 {
     int32_t worst_period;
     double worst = mz_served_worst(result, &worst_period);
@@ -130,8 +138,8 @@ static void add_power_line(const struct mz_plan_result *result, struct mz_text *
         tonnes >= 1e5 ? tonnes / 1e6 : tonnes, tonnes >= 1e5 ? "Mt" : "t");
 }
 
-static void add_cash_line(const struct mz_terminal *terminal, const struct mz_plan_result *result,
-    struct mz_text *out)
+static void add_cash_line(
+    const struct mz_terminal *terminal, const struct mz_plan_result *result, struct mz_text *out)
 {
     int32_t t;
     double lowest = mz_cash_lowest(result, &t);
@@ -153,8 +161,8 @@ static void add_cash_line(const struct mz_terminal *terminal, const struct mz_pl
     mz_text_add(out, "\n");
 }
 
-static void add_broken(const struct mz_terminal *terminal, const struct mz_plan_result *result,
-    struct mz_text *out)
+static void add_broken(
+    const struct mz_terminal *terminal, const struct mz_plan_result *result, struct mz_text *out)
 {
     char amount[MZ_NUMBER_MAX];
     char usd[MZ_NUMBER_MAX];
@@ -174,8 +182,8 @@ static void add_broken(const struct mz_terminal *terminal, const struct mz_plan_
             (int)(result->violation_count - BINDING_SHOWN_MAX));
 }
 
-static void add_head(const struct mz_terminal *terminal, const struct mz_plan_result *result,
-    struct mz_text *out)
+static void add_head(
+    const struct mz_terminal *terminal, const struct mz_plan_result *result, struct mz_text *out)
 {
     char line[160];
     char first[MZ_MONTH_TEXT_MAX];
@@ -199,8 +207,8 @@ static void add_head(const struct mz_terminal *terminal, const struct mz_plan_re
 
 /* --- contracts --------------------------------------------------------------------------- */
 
-static const char *term_of(const struct mz_terminal *terminal,
-    const struct mz_plan_result *result, int32_t g)
+static const char *term_of(
+    const struct mz_terminal *terminal, const struct mz_plan_result *result, int32_t g)
 {
     const double *chips = result->contracts[g].chips;
     const struct mz_period *periods = result->scenario->periods;
@@ -219,8 +227,8 @@ static const char *term_of(const struct mz_terminal *terminal,
         (int)((periods[last].month_end - 1) / 12));
 }
 
-static const char *decision_of(const struct mz_terminal *terminal,
-    const struct mz_plan_result *result, int32_t g)
+static const char *decision_of(
+    const struct mz_terminal *terminal, const struct mz_plan_result *result, int32_t g)
 {
     const struct mz_contract_result *r = &result->contracts[g];
     char label[MZ_MONTH_TEXT_MAX];
@@ -230,6 +238,12 @@ static const char *decision_of(const struct mz_terminal *terminal,
     mz_period_label(label, &result->scenario->periods[r->signings[0].period]);
     return mz_arena_printf(terminal->arena, "%s%s %s", mz_decision_word(r->decision),
         r->signing_count > 1 ? " from" : "", label);
+}
+
+/* A terminal that cannot show all columns shows what decides; a pipe always gets all of them. */
+static bool is_narrow(const struct mz_terminal *terminal)
+{
+    return terminal->is_terminal && !terminal->wide && terminal->width < ROOMY_WIDTH;
 }
 
 static void add_contract_row(const struct mz_terminal *terminal,
@@ -244,14 +258,19 @@ static void add_contract_row(const struct mz_terminal *terminal,
     mz_table_add(table, result->scenario->partners[contract->partner].name);
     if (terminal->wide)
         mz_table_add(table, mz_contract_kind_name(contract->kind));
-    mz_table_add(table, term_of(terminal, result, g));
-    mz_table_add_number(table, contract->commit_usd > 0 ? r->commit_usd / scale->usd : NAN, 1);
+    if (!is_narrow(terminal)) {
+        mz_table_add(table, term_of(terminal, result, g));
+        mz_table_add_number(table, contract->commit_usd > 0 ? r->commit_usd / scale->usd : NAN, 1);
+    }
     if (terminal->wide)
         mz_table_add_number(table, r->due_usd > 0 ? r->due_usd / scale->usd : NAN, 1);
     mz_table_add_number(table, r->total_usd / scale->usd, 1);
-    mz_table_add_number(table, r->short_total_usd > 0 ? r->short_total_usd / scale->usd : NAN, 2);
+    if (!is_narrow(terminal))
+        mz_table_add_number(
+            table, r->short_total_usd > 0 ? r->short_total_usd / scale->usd : NAN, 2);
     mz_table_add_number(table, 100 * r->used_fraction, 1);
-    mz_table_add_number(table, r->peak_power_mw / scale->mw, 2);
+    if (!is_narrow(terminal))
+        mz_table_add_number(table, r->peak_power_mw / scale->mw, 2);
     mz_table_add_number(table, r->usd_per_chip_hour, 2);
     if (terminal->wide && isinf(r->reservation_usd_per_chip_hour))
         mz_table_add_value(table, r->reservation_usd_per_chip_hour, 2, "any");
@@ -262,12 +281,11 @@ static void add_contract_row(const struct mz_terminal *terminal,
         mz_table_look(table, MZ_CELL_GOOD);
     else if (r->decision == MZ_DECISION_UNUSED)
         mz_table_look(table, MZ_CELL_DIM);
-    mz_table_add(
-        table, r->decide_by_month >= 0 ? mz_month_format(month, r->decide_by_month) : "-");
+    mz_table_add(table, r->decide_by_month >= 0 ? mz_month_format(month, r->decide_by_month) : "-");
 }
 
-static void add_contracts(const struct mz_terminal *terminal,
-    const struct mz_plan_result *result, struct mz_text *out)
+static void add_contracts(
+    const struct mz_terminal *terminal, const struct mz_plan_result *result, struct mz_text *out)
 {
     static const struct mz_column all[] = {
         { "contract", "CONTRACT", NULL, MZ_COLUMN_FIXED },
@@ -294,7 +312,10 @@ static void add_contracts(const struct mz_terminal *terminal,
         bool only_wide = strcmp(all[i].key, "kind") == 0 || strcmp(all[i].key, "due") == 0 ||
             strcmp(all[i].key, "reservation_usd_per_chip_hour") == 0;
 
-        if (only_wide && !terminal->wide)
+        bool only_roomy = strcmp(all[i].key, "term") == 0 || strcmp(all[i].key, "commit") == 0 ||
+            strcmp(all[i].key, "short") == 0 || strcmp(all[i].key, "peak_power") == 0;
+
+        if ((only_wide && !terminal->wide) || (only_roomy && is_narrow(terminal)))
             continue;
         columns[count] = all[i];
         if (columns[count].unit && strcmp(columns[count].unit, "$B") == 0)
@@ -363,8 +384,8 @@ static int32_t sum_years(const struct mz_plan_result *result, struct year *years
     return count;
 }
 
-static void add_years(const struct mz_terminal *terminal, const struct mz_plan_result *result,
-    struct mz_text *out)
+static void add_years(
+    const struct mz_terminal *terminal, const struct mz_plan_result *result, struct mz_text *out)
 {
     struct scale scale = scale_of(result);
     const struct mz_column columns[] = {
@@ -399,8 +420,7 @@ static void add_years(const struct mz_terminal *terminal, const struct mz_plan_r
         mz_table_add_number(&table, y->power_mw / scale.mw, 2);
         mz_table_add_number(&table, costs[i], 1);
         mz_table_add_number(&table, y->cash_usd / scale.usd, 1);
-        mz_table_add(
-            &table, y->largest >= 0 ? result->scenario->partners[y->largest].name : "-");
+        mz_table_add(&table, y->largest >= 0 ? result->scenario->partners[y->largest].name : "-");
         mz_table_add_number(&table, y->largest >= 0 ? 100 * y->share : NAN, 1);
     }
     mz_terminal_table(terminal, &table, "years", out);
@@ -414,8 +434,8 @@ static void add_years(const struct mz_terminal *terminal, const struct mz_plan_r
 
 /* --- what binds -------------------------------------------------------------------------- */
 
-static void add_bindings(const struct mz_terminal *terminal, const struct mz_plan_result *result,
-    struct mz_text *out)
+static void add_bindings(
+    const struct mz_terminal *terminal, const struct mz_plan_result *result, struct mz_text *out)
 {
     static const struct mz_column columns[] = {
         { "rule", "RULE", NULL, MZ_COLUMN_FIXED },
@@ -444,8 +464,10 @@ static void add_bindings(const struct mz_terminal *terminal, const struct mz_pla
         mz_period_label(to, &periods[b->to_period]);
         mz_table_add(&table, b->rule);
         mz_table_add(&table, b->what);
-        mz_table_add(&table, b->from_period == b->to_period ? from :
-                mz_arena_printf(terminal->arena, "%s to %s", from, to));
+        mz_table_add(&table,
+            b->from_period == b->to_period
+                ? from
+                : mz_arena_printf(terminal->arena, "%s to %s", from, to));
         mz_table_add_value(&table, b->worth_usd, 0, mz_format_usd(usd, b->worth_usd));
         mz_table_add(&table, b->unit);
         mz_table_add_number(&table, b->mark.line > 0 ? b->mark.line : (double)NAN, 0);
@@ -453,8 +475,8 @@ static void add_bindings(const struct mz_terminal *terminal, const struct mz_pla
     mz_terminal_table(terminal, &table, "binding", out);
 }
 
-void mz_terminal_plan(const struct mz_terminal *terminal, const struct mz_plan_result *result,
-    struct mz_text *out)
+void mz_terminal_plan(
+    const struct mz_terminal *terminal, const struct mz_plan_result *result, struct mz_text *out)
 {
     add_head(terminal, result, out);
     add_contracts(terminal, result, out);

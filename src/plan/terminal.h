@@ -22,18 +22,20 @@ struct mz_terminal {
     int32_t width;
 };
 
+/* Dollars in one unit of a table, and its name: $B, $M or $k by the size of the plan. */
+double mz_terminal_usd_unit(const struct mz_plan_result *result, const char **ret_name);
+
 /* One table in the form that the terminal asks for; `name` stands before it in a pipe. */
 void mz_terminal_table(const struct mz_terminal *terminal, const struct mz_table *table,
     const char *name, struct mz_text *out);
 
-void mz_terminal_plan(const struct mz_terminal *terminal, const struct mz_plan_result *result,
-    struct mz_text *out);
+void mz_terminal_plan(
+    const struct mz_terminal *terminal, const struct mz_plan_result *result, struct mz_text *out);
 void mz_terminal_whatifs(const struct mz_terminal *terminal, const struct mz_plan_result *base,
     const struct mz_comparisons *comparisons, struct mz_text *out);
-void mz_terminal_comparisons(const struct mz_terminal *terminal,
-    const struct mz_plan_result *base, const struct mz_comparisons *comparisons,
-    struct mz_text *out);
-void mz_terminal_infeasible(const struct mz_terminal *terminal,
-    const struct mz_plan_result *result, struct mz_text *out);
+void mz_terminal_comparisons(const struct mz_terminal *terminal, const struct mz_plan_result *base,
+    const struct mz_comparisons *comparisons, struct mz_text *out);
+void mz_terminal_infeasible(
+    const struct mz_terminal *terminal, const struct mz_plan_result *result, struct mz_text *out);
 
 #endif

@@ -10,8 +10,17 @@ enum { WHATIF_SHOWN_MAX = 6 };
 
 /* --- what-if: one row a measure, one pair of columns a variant ----------------------------- */
 
-enum measure { MEASURE_COST, MEASURE_OBJECTIVE, MEASURE_SERVED, MEASURE_CASH, MEASURE_GAP,
-    MEASURE_SHARE, MEASURE_POWER, MEASURE_CARBON, MEASURE_COUNT };
+enum measure {
+    MEASURE_COST,
+    MEASURE_OBJECTIVE,
+    MEASURE_SERVED,
+    MEASURE_CASH,
+    MEASURE_GAP,
+    MEASURE_SHARE,
+    MEASURE_POWER,
+    MEASURE_CARBON,
+    MEASURE_COUNT
+};
 
 static const char *const measure_names[MEASURE_COUNT] = { "cost", "objective",
     "served, worst period", "cash, lowest", "money still to be found", "largest share",
@@ -51,7 +60,10 @@ static const char *format_measure(
 
     if (!isfinite(value))
         return "-";
-    if (is_change && fabs(value) < (which <= MEASURE_OBJECTIVE || which == MEASURE_CASH || which == MEASURE_GAP ? 1.0 : 1e-6))
+    if (is_change &&
+        fabs(value) < (which <= MEASURE_OBJECTIVE || which == MEASURE_CASH || which == MEASURE_GAP
+                              ? 1.0
+                              : 1e-6))
         return "-"; /* less than a dollar, a millionth of the rest */
     switch (which) {
     case MEASURE_COST:
@@ -70,10 +82,10 @@ static const char *format_measure(
 void mz_terminal_whatifs(const struct mz_terminal *terminal, const struct mz_plan_result *base,
     const struct mz_comparisons *comparisons, struct mz_text *out)
 {
-    struct mz_column columns[2 + 2 * WHATIF_SHOWN_MAX] = {
-        { "measure", "", NULL, MZ_COLUMN_FIXED }, { "base", "BASE", NULL, MZ_COLUMN_NUMBER } };
-    int32_t shown = comparisons->whatif_count < WHATIF_SHOWN_MAX ? comparisons->whatif_count :
-                                                                   WHATIF_SHOWN_MAX;
+    struct mz_column columns[2 + 2 * WHATIF_SHOWN_MAX] = { { "measure", "", NULL, MZ_COLUMN_FIXED },
+        { "base", "BASE", NULL, MZ_COLUMN_NUMBER } };
+    int32_t shown =
+        comparisons->whatif_count < WHATIF_SHOWN_MAX ? comparisons->whatif_count : WHATIF_SHOWN_MAX;
     struct mz_table table;
 
     for (int32_t i = 0; i < shown; i++) {
@@ -90,12 +102,13 @@ void mz_terminal_whatifs(const struct mz_terminal *terminal, const struct mz_pla
             &table, before, 6, format_measure(terminal->arena, (enum measure)m, before, false));
         for (int32_t i = 0; i < shown; i++) {
             const struct mz_plan_result *other = comparisons->whatifs[i].result;
-            double after = mz_plan_exists(other->status) ? measure(other, (enum measure)m) : (double)NAN;
+            double after =
+                mz_plan_exists(other->status) ? measure(other, (enum measure)m) : (double)NAN;
 
             mz_table_add_value(&table, after, 6,
-                mz_plan_exists(other->status) ?
-                    format_measure(terminal->arena, (enum measure)m, after, false) :
-                    mz_plan_status_word(other->status));
+                mz_plan_exists(other->status)
+                    ? format_measure(terminal->arena, (enum measure)m, after, false)
+                    : mz_plan_status_word(other->status));
             mz_table_add_value(&table, after - before, 6,
                 format_measure(terminal->arena, (enum measure)m, after - before, true));
         }
@@ -105,8 +118,9 @@ void mz_terminal_whatifs(const struct mz_terminal *terminal, const struct mz_pla
         const struct mz_plan_result *other = comparisons->whatifs[i].result;
         bool any = false;
 
-        for (int32_t g = 0; mz_plan_exists(other->status) && g < base->contract_count &&
-             g < other->contract_count; g++) {
+        for (int32_t g = 0;
+             mz_plan_exists(other->status) && g < base->contract_count && g < other->contract_count;
+             g++) {
             double change = other->contracts[g].total_usd - base->contracts[g].total_usd;
             char usd[MZ_NUMBER_MAX];
             char name[80];
@@ -131,52 +145,55 @@ void mz_terminal_whatifs(const struct mz_terminal *terminal, const struct mz_pla
 static void add_stress(const struct mz_terminal *terminal, const struct mz_plan_result *base,
     const struct mz_comparisons *comparisons, struct mz_text *out)
 {
-    static const struct mz_column columns[] = {
+    const char *usd;
+    double unit = mz_terminal_usd_unit(base, &usd);
+    const struct mz_column columns[] = {
         { "stress", "STRESS", "signed, built, raised as planned", MZ_COLUMN_FIXED },
-        { "cost_busd", "COST", "$B", MZ_COLUMN_NUMBER },
+        { "cost", "COST", usd, MZ_COLUMN_NUMBER },
         { "served_percent", "SERVED", "%, worst", MZ_COLUMN_NUMBER },
-        { "cash_busd", "CASH", "$B, lowest", MZ_COLUMN_NUMBER },
-        { "gap_busd", "TO FIND", "$B", MZ_COLUMN_NUMBER },
-        { "regret_busd", "REGRET", "$B, against foresight", MZ_COLUMN_NUMBER },
+        { "cash", "CASH, lowest", usd, MZ_COLUMN_NUMBER },
+        { "gap", "TO FIND", usd, MZ_COLUMN_NUMBER },
+        { "regret", "REGRET", usd, MZ_COLUMN_NUMBER },
     };
     struct mz_table table;
 
-    (void)base;
     mz_table_init(&table, terminal->arena, columns, sizeof(columns) / sizeof(columns[0]));
     for (int32_t i = 0; i < comparisons->stress_count; i++) {
         const struct mz_stress *s = &comparisons->stresses[i];
         bool planned = mz_plan_exists(s->status);
 
-        mz_table_add(&table, planned ? s->name :
-                mz_arena_printf(terminal->arena, "%s (%s)", s->name,
-                    mz_plan_status_word(s->status)));
-        mz_table_add_number(&table, planned ? s->cost_usd / 1e9 : (double)NAN, 1);
+        mz_table_add(&table,
+            planned ? s->name
+                    : mz_arena_printf(
+                          terminal->arena, "%s (%s)", s->name, mz_plan_status_word(s->status)));
+        mz_table_add_number(&table, planned ? s->cost_usd / unit : (double)NAN, 1);
         mz_table_add_number(&table, planned ? 100 * s->served_worst_fraction : (double)NAN, 1);
-        mz_table_add_number(&table, planned ? s->cash_lowest_usd / 1e9 : (double)NAN, 1);
-        mz_table_add_number(&table, planned ? s->gap_usd / 1e9 : (double)NAN, 1);
-        mz_table_add_number(&table, planned ? s->regret_usd / 1e9 : (double)NAN, 2);
+        mz_table_add_number(&table, planned ? s->cash_lowest_usd / unit : (double)NAN, 1);
+        mz_table_add_number(&table, planned ? s->gap_usd / unit : (double)NAN, 1);
+        mz_table_add_number(&table, planned ? s->regret_usd / unit : (double)NAN, 2);
     }
     mz_terminal_table(terminal, &table, "stress", out);
 }
 
-static void add_sweep(const struct mz_terminal *terminal, const struct mz_sweep *sweep,
-    struct mz_text *out)
+static void add_sweep(const struct mz_terminal *terminal, const struct mz_plan_result *base,
+    const struct mz_sweep *sweep, struct mz_text *out)
 {
-    static const struct mz_column columns[] = {
+    const char *usd;
+    double unit = mz_terminal_usd_unit(base, &usd);
+    const struct mz_column columns[] = {
         { "factor", "FACTOR", NULL, MZ_COLUMN_NUMBER },
         { "status", "STATUS", NULL, MZ_COLUMN_FIXED },
-        { "cost_busd", "COST", "$B", MZ_COLUMN_NUMBER },
-        { "objective_busd", "OBJECTIVE", "$B", MZ_COLUMN_NUMBER },
+        { "cost", "COST", usd, MZ_COLUMN_NUMBER },
+        { "objective", "OBJECTIVE", usd, MZ_COLUMN_NUMBER },
         { "served_percent", "SERVED", "%, worst", MZ_COLUMN_NUMBER },
-        { "cash_busd", "CASH", "$B, lowest", MZ_COLUMN_NUMBER },
+        { "cash", "CASH, lowest", usd, MZ_COLUMN_NUMBER },
         { "share_percent", "SHARE", "%, largest", MZ_COLUMN_NUMBER },
     };
     char path[200];
     struct mz_table table;
 
     if (terminal->is_terminal)
-        mz_text_addf(
-            out, "Sweep of %s\n", mz_text_printable(path, sizeof(path), sweep->path));
+        mz_text_addf(out, "Sweep of %s\n", mz_text_printable(path, sizeof(path), sweep->path));
     mz_table_init(&table, terminal->arena, columns, sizeof(columns) / sizeof(columns[0]));
     for (int32_t i = 0; i < sweep->point_count; i++) {
         const struct mz_sweep_point *p = &sweep->points[i];
@@ -184,18 +201,17 @@ static void add_sweep(const struct mz_terminal *terminal, const struct mz_sweep 
 
         mz_table_add_number(&table, p->factor, 3);
         mz_table_add(&table, mz_plan_status_word(p->status));
-        mz_table_add_number(&table, planned ? p->cost_usd / 1e9 : (double)NAN, 2);
-        mz_table_add_number(&table, planned ? p->objective_usd / 1e9 : (double)NAN, 2);
+        mz_table_add_number(&table, planned ? p->cost_usd / unit : (double)NAN, 2);
+        mz_table_add_number(&table, planned ? p->objective_usd / unit : (double)NAN, 2);
         mz_table_add_number(&table, planned ? 100 * p->served_worst_fraction : (double)NAN, 1);
-        mz_table_add_number(&table, planned ? p->cash_lowest_usd / 1e9 : (double)NAN, 2);
+        mz_table_add_number(&table, planned ? p->cash_lowest_usd / unit : (double)NAN, 2);
         mz_table_add_number(&table, planned ? 100 * p->largest_share_fraction : (double)NAN, 1);
     }
     mz_terminal_table(terminal, &table, "sweep", out);
 }
 
-static void add_alternatives(const struct mz_terminal *terminal,
-    const struct mz_plan_result *base, const struct mz_alternatives *alternatives,
-    struct mz_text *out)
+static void add_alternatives(const struct mz_terminal *terminal, const struct mz_plan_result *base,
+    const struct mz_alternatives *alternatives, struct mz_text *out)
 {
     static const struct mz_column columns[] = {
         { "partner", "PARTNER", "share of power, whole horizon", MZ_COLUMN_FIXED },
@@ -207,9 +223,10 @@ static void add_alternatives(const struct mz_terminal *terminal,
     struct mz_table table;
 
     if (terminal->is_terminal)
-        mz_text_addf(out, "What %.3g%% more cost could buy (%s, discounted; whole contracts and "
-            "runs as in the plan)\n", 100 * alternatives->extra,
-            mz_format_usd(usd, alternatives->extra_usd));
+        mz_text_addf(out,
+            "What %.3g%% more cost could buy (%s, discounted; whole contracts and "
+            "runs as in the plan)\n",
+            100 * alternatives->extra, mz_format_usd(usd, alternatives->extra_usd));
     mz_table_init(&table, terminal->arena, columns, sizeof(columns) / sizeof(columns[0]));
     for (int32_t i = 0; i < alternatives->count; i++) {
         const struct mz_alternative *one = &alternatives->list[i];
@@ -222,24 +239,23 @@ static void add_alternatives(const struct mz_terminal *terminal,
     mz_terminal_table(terminal, &table, "alternatives", out);
 }
 
-void mz_terminal_comparisons(const struct mz_terminal *terminal,
-    const struct mz_plan_result *base, const struct mz_comparisons *comparisons,
-    struct mz_text *out)
+void mz_terminal_comparisons(const struct mz_terminal *terminal, const struct mz_plan_result *base,
+    const struct mz_comparisons *comparisons, struct mz_text *out)
 {
     if (comparisons->whatif_count > 0)
         mz_terminal_whatifs(terminal, base, comparisons, out);
     if (comparisons->stress_count > 0)
         add_stress(terminal, base, comparisons, out);
     for (int32_t i = 0; i < comparisons->sweep_count; i++)
-        add_sweep(terminal, &comparisons->sweeps[i], out);
+        add_sweep(terminal, base, &comparisons->sweeps[i], out);
     if (comparisons->alternatives)
         add_alternatives(terminal, base, comparisons->alternatives, out);
 }
 
 /* --- an infeasible plan ------------------------------------------------------------------ */
 
-void mz_terminal_infeasible(const struct mz_terminal *terminal,
-    const struct mz_plan_result *result, struct mz_text *out)
+void mz_terminal_infeasible(
+    const struct mz_terminal *terminal, const struct mz_plan_result *result, struct mz_text *out)
 {
     const struct mz_infeasibility *why = result->infeasibility;
     char name[512];
@@ -267,6 +283,6 @@ void mz_terminal_infeasible(const struct mz_terminal *terminal,
     if (why->remedy_count > 0)
         mz_text_addf(out, "\n  Try one:   --strict --set '%s'\n", why->remedies[0].set);
     else
-        mz_text_add(out, "\n  No change of a single rule makes a plan possible.\n");
+        mz_text_add(out, "\n  No change of a single rule was found that makes a plan possible.\n");
     mz_text_add(out, "  Without --strict: the cheapest plan with every broken rule priced.\n");
 }

@@ -80,8 +80,8 @@ double mz_chart_axis_width(const struct mz_plot *plot, bool percent)
     mz_chart_ticks(&min, &max, &step, &decimals);
     for (double value = ceil(min / step - 1e-9) * step; value < max + step / 2; value += step) {
         char buffer[MZ_NUMBER_MAX];
-        double width = mz_svg_text_width(
-            tick_text(buffer, value, decimals, percent), MZ_CHART_TEXT_PX, false);
+        double width =
+            mz_svg_text_width(tick_text(buffer, value, decimals, percent), MZ_CHART_TEXT_PX, false);
 
         widest = fmax(widest, width);
     }
@@ -132,8 +132,8 @@ static int32_t mark_distance(const struct mz_plot *plot, int32_t months)
     double px_per_month = (plot->right - plot->left) / months;
 
     for (int32_t i = 0; i < 9; i++) {
-        double need = mz_svg_text_width(
-            distances[i] < 12 ? "2026-01" : "2026", MZ_CHART_TEXT_PX, false);
+        double need =
+            mz_svg_text_width(distances[i] < 12 ? "2026-01" : "2026", MZ_CHART_TEXT_PX, false);
 
         if (distances[i] < 12 && months > 30)
             continue;
@@ -308,9 +308,9 @@ void mz_chart_draw_ends(const struct mz_chart *chart, const struct mz_plot *plot
 const char *mz_chart_line_class(char buffer[16], const struct mz_chart_series *series)
 {
     char color[8];
-    const char *look = series->look == MZ_LOOK_DASHED ? " d" :
-        series->look == MZ_LOOK_LIMIT                 ? " q" :
-                                                        "";
+    const char *look = series->look == MZ_LOOK_DASHED ? " d"
+        : series->look == MZ_LOOK_LIMIT               ? " q"
+                                                      : "";
 
     (void)snprintf(buffer, 16, "%s l%s", mz_svg_color_class(color, 's', series->color), look);
     return buffer;

@@ -32,8 +32,8 @@ static void draw_head(const struct mz_chart *chart, const struct mz_chart_cell *
     const struct mz_plot *plot, bool two_lines)
 {
     double width = plot->right - plot->left;
-    double figure_width = cell->figure ? mz_svg_text_width(cell->figure, MZ_CHART_TEXT_PX, false) :
-                                         0;
+    double figure_width =
+        cell->figure ? mz_svg_text_width(cell->figure, MZ_CHART_TEXT_PX, false) : 0;
     double y = plot->top - 22;
 
     mz_svg_add_text(chart->out, plot->left, two_lines ? y - 15 : y, "tx b",
@@ -127,14 +127,14 @@ void mz_chart_multiples_draw(
     struct mz_plot shared = {
         .periods = chart->periods, .period_count = chart->period_count, .whole_pixels = true
     };
-    const double **levels = mz_arena_alloc(
-        chart->arena, (size_t)multiples->cell_count + 1, sizeof(*levels));
+    const double **levels =
+        mz_arena_alloc(chart->arena, (size_t)multiples->cell_count + 1, sizeof(*levels));
 
     for (int32_t i = 0; i < multiples->cell_count; i++) {
         const struct mz_chart_cell *cell = &multiples->cells[i];
 
-        levels[i] = mz_chart_stack(
-            chart->arena, cell->bands, cell->band_count, chart->period_count, false);
+        levels[i] =
+            mz_chart_stack(chart->arena, cell->bands, cell->band_count, chart->period_count, false);
         find_range(&shared, cell, levels[i]);
     }
     mz_chart_open(chart, rows * row_height - 12, NULL);

@@ -15,8 +15,8 @@ static double or_zero(double value)
 double *mz_chart_stack(struct mz_arena *arena, const struct mz_chart_series *bands,
     int32_t band_count, int32_t period_count, bool percent)
 {
-    double *levels = mz_arena_alloc(
-        arena, (size_t)(band_count + 1) * (size_t)period_count, sizeof(*levels));
+    double *levels =
+        mz_arena_alloc(arena, (size_t)(band_count + 1) * (size_t)period_count, sizeof(*levels));
 
     for (int32_t t = 0; t < period_count; t++) {
         double sum = 0;

@@ -98,9 +98,9 @@ void mz_html_tiles(struct mz_html *html, const struct mz_html_tile *tiles, int32
     mz_text_add(out, "<dl class=tiles>");
     for (int32_t i = 0; i < count; i++) {
         const struct mz_html_tile *tile = &tiles[i];
-        const char *class_name = tile->state == MZ_HTML_GOOD ? "good" :
-            tile->state == MZ_HTML_WARN                      ? "warn" :
-                                                               "plain";
+        const char *class_name = tile->state == MZ_HTML_GOOD ? "good"
+            : tile->state == MZ_HTML_WARN                    ? "warn"
+                                                             : "plain";
 
         mz_text_addf(out, "<div class=%s><dt>", class_name);
         mz_text_add_html(out, tile->label);

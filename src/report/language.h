@@ -32,15 +32,15 @@ const char *mz_say(enum mz_language language, enum mz_phrase phrase);
 
 /* The phrase with its places filled, as HTML (everything escaped; names in <bdi> where they need
  * it) or as plain text. args ends with NULL: MZ_ARGS("azure", "45.0%"). Lives in the arena. */
-#define MZ_ARGS(...) \
-    (const char *const[]) \
-    { \
-        __VA_ARGS__, NULL \
+#define MZ_ARGS(...)                                                                               \
+    (const char *const[])                                                                          \
+    {                                                                                              \
+        __VA_ARGS__, NULL                                                                          \
     }
-#define MZ_NO_ARGS \
-    (const char *const[]) \
-    { \
-        NULL \
+#define MZ_NO_ARGS                                                                                 \
+    (const char *const[])                                                                          \
+    {                                                                                              \
+        NULL                                                                                       \
     }
 const char *mz_say_html(struct mz_arena *arena, enum mz_language language, enum mz_phrase phrase,
     const char *const *args);

@@ -2,24 +2,16 @@
 /* clang-format off: one phrase, two lines, however long they are */
 
 /* page */
-MZ_PHRASE(SKIP, "Skip to the content",
-    "انتقل إلى المحتوى")
-MZ_PHRASE(CONTENTS, "Contents",
-    "المحتويات")
-MZ_PHRASE(DATA, "Data",
-    "البيانات")
-MZ_PHRASE(DATA_TABLE, "Data table",
-    "جدول البيانات")
-MZ_PHRASE(DOWNLOAD, "Download",
-    "تنزيل")
+MZ_PHRASE(SKIP, "Skip to the content", "انتقل إلى المحتوى")
+MZ_PHRASE(CONTENTS, "Contents", "المحتويات")
+MZ_PHRASE(DATA, "Data", "البيانات")
+MZ_PHRASE(DATA_TABLE, "Data table", "جدول البيانات")
+MZ_PHRASE(DOWNLOAD, "Download", "تنزيل")
 MZ_PHRASE(READ_OUT_HINT, "Point at the chart, or select it and press ← →, to read its values.",
     "مرّر المؤشر فوق الرسم، أو حدّده واضغط ← →، لقراءة القيم.")
-MZ_PHRASE(PAGE_TITLE, "Compute plan {0}",
-    "خطة الحوسبة {0}")
-MZ_PHRASE(PAGE_KICKER, "Compute plan {0}, {1} to {2}",
-    "خطة الحوسبة {0}، من {1} إلى {2}")
-MZ_PHRASE(CHART_SCROLLS, "Chart: {0}",
-    "رسم بياني: {0}")
+MZ_PHRASE(PAGE_TITLE, "Compute plan {0}", "خطة الحوسبة {0}")
+MZ_PHRASE(PAGE_KICKER, "Compute plan {0}, {1} to {2}", "خطة الحوسبة {0}، من {1} إلى {2}")
+MZ_PHRASE(CHART_SCROLLS, "Chart: {0}", "رسم بياني: {0}")
 
 /* names of the panels */
 MZ_PHRASE(P_SUMMARY, "Summary", "الملخّص")
@@ -69,7 +61,8 @@ MZ_PHRASE(NO, "no", "لا")
 /* status */
 MZ_PHRASE(ST_OPTIMAL, "Optimal", "حل أمثل")
 MZ_PHRASE(ST_OPTIMAL_GAP, "Optimal within {0}", "حل أمثل بهامش {0}")
-MZ_PHRASE(ST_RELAXED, "Optimal with whole contracts and runs counted as parts: a bound, not a plan to sign",
+MZ_PHRASE(ST_RELAXED,
+    "Optimal with whole contracts and runs counted as parts: a bound, not a plan to sign",
     "حل أمثل مع السماح بتجزئة العقود والأعمال الكاملة: حدٌّ للتكلفة لا خطة للتوقيع")
 MZ_PHRASE(ST_FEASIBLE, "Feasible, gap {0} (stopped early)", "حل ممكن، الفجوة {0} (توقّف مبكر)")
 MZ_PHRASE(ST_INFEASIBLE, "Infeasible", "لا حل ممكن")
@@ -77,14 +70,12 @@ MZ_PHRASE(ST_UNBOUNDED, "Unbounded", "غير محدود")
 MZ_PHRASE(ST_STOPPED, "Stopped before a plan was found", "توقّف قبل العثور على خطة")
 
 /* 1 summary */
-MZ_PHRASE(V_ALL, "All demand is served until the end of {0}.",
-    "يُلبّى الطلب كله حتى نهاية {0}.")
+MZ_PHRASE(V_ALL, "All demand is served until the end of {0}.", "يُلبّى الطلب كله حتى نهاية {0}.")
 MZ_PHRASE(V_UNTIL, "Demand is met in full through {0}; in {1}, the worst period, {2} of it.",
     "يُلبّى الطلب كاملًا حتى نهاية {0}؛ وفي أسوأ الفترات، {1}، يُلبّى {2} منه.")
 MZ_PHRASE(V_PART, "Demand is not met in full in {0} of {1} periods; in {2}, the worst, {3} of it.",
     "لا يُلبّى الطلب كاملًا في {0} من أصل {1} فترة؛ وفي أسوأها، {2}، يُلبّى {3} منه.")
-MZ_PHRASE(V_RULES_KEPT, "Every limit is kept.",
-    "جميع الحدود مُحترمة.")
+MZ_PHRASE(V_RULES_KEPT, "Every limit is kept.", "جميع الحدود مُحترمة.")
 MZ_PHRASE(V_RULES_BROKEN, "Limits are broken {0} times, at their price.",
     "عدد مرات تجاوز الحدود، بثمنها: {0}.")
 MZ_PHRASE(V_RULES_ONE, "One limit is broken, in one period, at its price.",
@@ -114,25 +105,33 @@ MZ_PHRASE(T_WITHIN, "within the limit", "ضمن الحد")
 MZ_PHRASE(T_BEYOND, "beyond the limit", "تجاوز الحد")
 MZ_PHRASE(T_PROVED, "lowest cost, proved", "أقل تكلفة، مُثبتة")
 MZ_PHRASE(T_UNPROVED, "not proved lowest", "غير مُثبت أنها الأقل")
-MZ_PHRASE(META, "Scenario {0}, SHA-256 {1}. Program version {2}. Solver {3}: {4} rows, {5} columns, {6} integers.",
-    "السيناريو {0}، بصمته SHA-256: {1}. إصدار البرنامج {2}. برنامج الحل {3}: {4} صفًّا و{5} عمودًا و{6} متغيّرًا صحيحًا.")
+MZ_PHRASE(META,
+    "Scenario {0}, SHA-256 {1}. Program version {2}. Solver {3}: {4} rows, {5} columns, {6} "
+    "integers.",
+    "السيناريو {0}، بصمته SHA-256: {1}. إصدار البرنامج {2}. برنامج الحل {3}: {4} صفًّا و{5} عمودًا "
+    "و{6} متغيّرًا صحيحًا.")
 MZ_PHRASE(META_DATE, "Made on {0}.", "أُنشئ في {0}.")
 MZ_PHRASE(META_AGAIN, "To get this plan again:", "لإعادة إنشاء هذه الخطة:")
 MZ_PHRASE(BROKEN_HEAD, "Limits that this plan breaks", "الحدود التي تتجاوزها هذه الخطة")
-MZ_PHRASE(BROKEN_SUB, "Each is broken because keeping it would cost more than its penalty, or cannot be kept at all.",
+MZ_PHRASE(BROKEN_SUB,
+    "Each is broken because keeping it would cost more than its penalty, or cannot be kept at all.",
     "كلٌّ منها مُتجاوَز لأن احترامه أغلى من غرامته، أو لأنه غير ممكن أصلًا.")
 MZ_PHRASE(BROKEN_ALL, "All {0}", "جميعها ({0})")
 MZ_PHRASE(PENALTY, "Penalty", "الغرامة")
 
 /* 2 capacity */
-MZ_PHRASE(CAP_ENOUGH, "Capacity meets demand in every period; at the tightest, {0}, {1} of it is spare",
+MZ_PHRASE(CAP_ENOUGH,
+    "Capacity meets demand in every period; at the tightest, {0}, {1} of it is spare",
     "السعة تغطي الطلب في كل الفترات؛ وفي أضيقها، {0}، يبقى {1} منها فائضًا")
 MZ_PHRASE(CAP_UNTIL, "Capacity meets demand through {0}; {1} chips are missing in {2}",
     "السعة تغطي الطلب حتى نهاية {0}؛ وينقص {1} شريحة في {2}")
 MZ_PHRASE(CAP_PART, "Capacity falls short in {0} of {1} periods; most in {2}, by {3} chips",
     "السعة دون الطلب في {0} من أصل {1} فترة؛ وأشدّ العجز في {2}: {3} شريحة")
-MZ_PHRASE(CAP_SUB, "Delivered capacity by partner. Dashed: what serving everything needs, sites' availability included. Hatched: what is missing.",
-    "السعة المُسلَّمة حسب الشريك. الخط المتقطّع: ما تتطلبه تلبية الطلب كله، مع احتساب جاهزية المواقع. المساحة المظلّلة: العجز.")
+MZ_PHRASE(CAP_SUB,
+    "Delivered capacity by partner. Dashed: what serving everything needs, sites' availability "
+    "included. Hatched: what is missing.",
+    "السعة المُسلَّمة حسب الشريك. الخط المتقطّع: ما تتطلبه تلبية الطلب كله، مع احتساب جاهزية المواقع. "
+    "المساحة المظلّلة: العجز.")
 MZ_PHRASE(CAP_SWITCH, "Show in", "العرض بوحدة")
 MZ_PHRASE(CAP_CHIPS, "Chips", "الشرائح")
 MZ_PHRASE(CAP_GW, "Power", "القدرة")
@@ -144,7 +143,9 @@ MZ_PHRASE(DEC_HEAD, "{0} of {1} contracts are used; the next decision is due by 
     "يُستخدم {0} من أصل {1} عقدًا؛ وأقرب قرار موعده {2}: {3}")
 MZ_PHRASE(DEC_HEAD_NONE, "{0} of {1} contracts are used; nothing new is to be signed",
     "يُستخدم {0} من أصل {1} عقدًا؛ ولا حاجة إلى توقيع جديد")
-MZ_PHRASE(DEC_SUB, "All contracts of the scenario. Decide by: the last month in which signing still delivers in time.",
+MZ_PHRASE(DEC_SUB,
+    "All contracts of the scenario. Decide by: the last month in which signing still delivers in "
+    "time.",
     "جميع عقود السيناريو. موعد القرار: آخر شهر يضمن فيه التوقيع التسليم في الوقت المناسب.")
 MZ_PHRASE(DEC_TERM, "Term", "المدة")
 MZ_PHRASE(DEC_COMMIT, "Commit", "الالتزام")
@@ -163,18 +164,26 @@ MZ_PHRASE(D_BUILD, "+ build", "+ بناء")
 MZ_PHRASE(D_BUY, "+ buy", "+ شراء")
 MZ_PHRASE(D_UNUSED, "– not used", "– غير مستخدم")
 MZ_PHRASE(GANTT_HEAD, "When each contract delivers", "متى يُسلِّم كل عقد")
-MZ_PHRASE(GANTT_SUB, "Height of the bar: chips delivered against the contract's own peak. ▼ decide by. Outlined: not signed yet.",
-    "ارتفاع الشريط: الشرائح المُسلَّمة نسبةً إلى ذروة العقد نفسه. ▼ موعد القرار. ذو الإطار: لم يُوقَّع بعد.")
+MZ_PHRASE(GANTT_SUB,
+    "Height of the bar: chips delivered against the contract's own peak. ▼ decide by. Outlined: "
+    "not signed yet.",
+    "ارتفاع الشريط: الشرائح المُسلَّمة نسبةً إلى ذروة العقد نفسه. ▼ موعد القرار. ذو الإطار: لم يُوقَّع "
+    "بعد.")
 MZ_PHRASE(GANTT_PEAK, "peak {0} chips", "الذروة {0} شريحة")
 MZ_PHRASE(GANTT_NONE, "nothing delivered", "لا تسليم")
 
 /* 4 commitments */
-MZ_PHRASE(COM_ALL_USED, "Every commitment is drawn down: nothing is paid for capacity that is not taken",
+MZ_PHRASE(COM_ALL_USED,
+    "Every commitment is drawn down: nothing is paid for capacity that is not taken",
     "كل الالتزامات مسحوبة: لا يُدفع شيء مقابل سعة غير مأخوذة")
 MZ_PHRASE(COM_SHORT, "{0} is paid for capacity that is not taken, most of it under {1}",
     "يُدفع {0} مقابل سعة غير مأخوذة، معظمه بموجب {1}")
-MZ_PHRASE(COM_SUB, "Spent inside the horizon (bar) of what is committed in all (outline), billions of dollars. Heavy tick: the take-or-pay floor due inside the horizon; yearly floors fall due year by year.",
-    "المُنفق خلال الأفق (الشريط) من إجمالي الالتزام (الإطار)، بمليارات الدولارات. العلامة السميكة: حد «خذ أو ادفع» المستحق خلال الأفق؛ والحدود السنوية تُستحق سنة بسنة.")
+MZ_PHRASE(COM_SUB,
+    "Spent inside the horizon (bar) of what is committed in all (outline), billions of dollars. "
+    "Heavy tick: the take-or-pay floor due inside the horizon; yearly floors fall due year by "
+    "year.",
+    "المُنفق خلال الأفق (الشريط) من إجمالي الالتزام (الإطار)، بمليارات الدولارات. العلامة السميكة: "
+    "حد «خذ أو ادفع» المستحق خلال الأفق؛ والحدود السنوية تُستحق سنة بسنة.")
 MZ_PHRASE(COM_NONE, "No contract of this scenario has a commitment.",
     "لا عقد في هذا السيناريو يتضمّن التزامًا.")
 MZ_PHRASE(COM_TEXT, "{0} of {1}; floor {2}", "{0} من {1}؛ الحد {2}")
@@ -194,14 +203,20 @@ MZ_PHRASE(CON_WITHIN, "{0} has the largest share, {1} of power in {2}; the limit
     "{0} صاحب أكبر حصة: {1} من القدرة في {2}؛ والحد {3}")
 MZ_PHRASE(CON_FREE, "{0} has the largest share, {1} of power in {2}",
     "{0} صاحب أكبر حصة: {1} من القدرة في {2}")
-MZ_PHRASE(CON_SUB, "Share of power by partner, own sites included. Line: Herfindahl–Hirschman index (HHI), 100% = one partner only.",
-    "حصة كل شريك من القدرة، بما فيها المواقع المملوكة. الخط: مؤشر هيرفندال–هيرشمان (HHI)، ‏100% = شريك واحد فقط.")
+MZ_PHRASE(CON_SUB,
+    "Share of power by partner, own sites included. Line: Herfindahl–Hirschman index (HHI), 100% = "
+    "one partner only.",
+    "حصة كل شريك من القدرة، بما فيها المواقع المملوكة. الخط: مؤشر هيرفندال–هيرشمان (HHI)، ‏100% "
+    "= شريك واحد فقط.")
 MZ_PHRASE(CON_LARGEST, "Largest share", "أكبر حصة")
 MZ_PHRASE(CON_LARGEST_HEAD, "The largest partner against its limit", "أكبر شريك مقابل حدّه")
-MZ_PHRASE(CON_LARGEST_SUB, "Share of power of the largest partner other than own sites, in each period.",
+MZ_PHRASE(CON_LARGEST_SUB,
+    "Share of power of the largest partner other than own sites, in each period.",
     "حصة أكبر شريك، عدا المواقع المملوكة، من القدرة في كل فترة.")
 MZ_PHRASE(CON_N1_HEAD, "If a partner is lost", "عند فقدان أحد الشركاء")
-MZ_PHRASE(CON_N1_SUB, "Least share of critical demand that the others can still serve, over all periods; required {0}.",
+MZ_PHRASE(CON_N1_SUB,
+    "Least share of critical demand that the others can still serve, over all periods; required "
+    "{0}.",
     "أدنى حصة من الطلب الحرج يستطيع الباقون تلبيتها، على امتداد الفترات؛ المطلوب {0}.")
 MZ_PHRASE(CON_N1_SERVED, "Critical served", "الطلب الحرج المُلبّى")
 MZ_PHRASE(CON_N1_WORST, "Worst period", "أسوأ فترة")
@@ -209,7 +224,8 @@ MZ_PHRASE(CON_N1_WORST, "Worst period", "أسوأ فترة")
 /* 6 power */
 MZ_PHRASE(POW_HEAD, "Power grows to {0} by {1}; sites filled to their limit: {2} of {3}",
     "تنمو القدرة إلى {0} بحلول {1}؛ والمواقع التي بلغت حدّها: {2} من أصل {3}")
-MZ_PHRASE(POW_SUB, "Power of what is delivered at each site, at full draw. Dotted: what the site can carry.",
+MZ_PHRASE(POW_SUB,
+    "Power of what is delivered at each site, at full draw. Dotted: what the site can carry.",
     "قدرة المُسلَّم في كل موقع عند السحب الكامل. المنقّط: ما يتحمّله الموقع.")
 MZ_PHRASE(POW_SITE, "{0} of {1}", "{0} من {1}")
 MZ_PHRASE(POW_SITE_FULL, "full: {0}", "ممتلئ: {0}")
@@ -218,7 +234,8 @@ MZ_PHRASE(POW_ADDED_HEAD, "At most {0} a week are added at new sites",
     "أقصى إضافة أسبوعية في المواقع الجديدة: {0}")
 MZ_PHRASE(POW_GOAL_REACHED, "The goal of {0} a week is reached in every period in which it holds.",
     "هدف {0} أسبوعيًّا مُتحقَّق في كل الفترات التي يسري فيها.")
-MZ_PHRASE(POW_GOAL_MISSED, "The goal of {0} a week is missed in {1} of {2} periods, at worst by {3} in {4}.",
+MZ_PHRASE(POW_GOAL_MISSED,
+    "The goal of {0} a week is missed in {1} of {2} periods, at worst by {3} in {4}.",
     "هدف {0} أسبوعيًّا غير مُتحقَّق في {1} من أصل {2} فترة، وأبعدها عنه بمقدار {3} في {4}.")
 MZ_PHRASE(POW_NO_GOAL, "No goal is set in this scenario.", "لا هدف محدَّد في هذا السيناريو.")
 MZ_PHRASE(POW_ADDED_SUB, "Megawatts added per week at new sites; dotted: what can be built.",
@@ -232,11 +249,11 @@ MZ_PHRASE(CASH_ABOVE, "Cash is lowest at the end of {0}: {1}, {2} above the floo
     "أدنى مستوى للسيولة في نهاية {0}: {1}، أي أعلى من الحد الأدنى بمقدار {2}")
 MZ_PHRASE(CASH_AT, "Cash falls to its floor of {1} at the end of {0}",
     "تهبط السيولة إلى حدّها الأدنى {1} في نهاية {0}")
-MZ_PHRASE(CASH_GAP, "{0} must still be found, first in {1}",
-    "يجب تدبير {0} إضافية، أولها في {1}")
-MZ_PHRASE(CASH_FREE, "Cash is lowest at the end of {0}: {1}",
-    "أدنى مستوى للسيولة في نهاية {0}: {1}")
-MZ_PHRASE(CASH_SUB, "Cash at the end of each period, billions of dollars. Hatched: below the floor.",
+MZ_PHRASE(CASH_GAP, "{0} must still be found, first in {1}", "يجب تدبير {0} إضافية، أولها في {1}")
+MZ_PHRASE(
+    CASH_FREE, "Cash is lowest at the end of {0}: {1}", "أدنى مستوى للسيولة في نهاية {0}: {1}")
+MZ_PHRASE(CASH_SUB,
+    "Cash at the end of each period, billions of dollars. Hatched: below the floor.",
     "السيولة في نهاية كل فترة، بمليارات الدولارات. المظلّل: دون الحد الأدنى.")
 MZ_PHRASE(CASH_NONE, "The scenario has no finance section, so cash is not planned.",
     "لا يتضمّن السيناريو قسمًا ماليًّا، لذا لا تُخطَّط السيولة.")
@@ -257,7 +274,8 @@ MZ_PHRASE(CASH_END, "Cash, end", "السيولة في النهاية")
 /* 8 flow */
 MZ_PHRASE(FLOW_HEAD, "{0} takes {1} of all chip-hours; {2} gives most of them, {3}",
     "يستهلك {0} نسبة {1} من ساعات الشرائح؛ ويوفّر {2} معظمها: {3}")
-MZ_PHRASE(FLOW_SUB, "Chip-hours used over the whole horizon. The {0} largest flows; the rest is “other”.",
+MZ_PHRASE(FLOW_SUB,
+    "Chip-hours used over the whole horizon. The {0} largest flows; the rest is “other”.",
     "ساعات الشرائح المستخدمة على امتداد الأفق. أكبر {0} تدفّقًا، والباقي «أخرى».")
 MZ_PHRASE(FLOW_NONE, "Nothing is assigned in this plan.", "لا شيء مُسنَد في هذه الخطة.")
 MZ_PHRASE(FLOW_HOURS, "Chip-hours", "ساعات الشرائح")
@@ -267,19 +285,28 @@ MZ_PHRASE(UC_FALLS, "A million tokens of {0} cost {1} in {2}, {3} less than in {
     "تكلفة مليون رمز من {0} في {2}: {1}، أقل بنسبة {3} مما كانت في {4}")
 MZ_PHRASE(UC_RISES, "A million tokens of {0} cost {1} in {2}, {3} more than in {4}",
     "تكلفة مليون رمز من {0} في {2}: {1}، أعلى بنسبة {3} مما كانت في {4}")
-MZ_PHRASE(UC_SUB, "What the chips that a workload runs on cost, by its work. Dollars per million tokens; each chart has its own scale. Training is in the table.",
-    "تكلفة الشرائح التي يعمل عليها كل عبء، منسوبةً إلى عمله. دولار لكل مليون رمز؛ لكل رسم مقياسه. أعباء التدريب في الجدول.")
+MZ_PHRASE(UC_SUB,
+    "What the chips that a workload runs on cost, by its work. Dollars per million tokens; each "
+    "chart has its own scale. Training is in the table.",
+    "تكلفة الشرائح التي يعمل عليها كل عبء، منسوبةً إلى عمله. دولار لكل مليون رمز؛ لكل رسم مقياسه. "
+    "أعباء التدريب في الجدول.")
 MZ_PHRASE(UC_HOUR_HEAD, "Dollars per chip-hour", "دولار لكل ساعة-شريحة")
-MZ_PHRASE(UC_HOUR_SUB, "The same cost by chips and hours: newer chips cost more per hour and less per token. One scale for all.",
-    "التكلفة نفسها منسوبةً إلى الشرائح والساعات: الشرائح الأحدث أغلى بالساعة وأرخص بالرمز. مقياس واحد للجميع.")
-MZ_PHRASE(UC_CUT, "Peaks beyond three times the median are cut in the charts; the tables have them.",
+MZ_PHRASE(UC_HOUR_SUB,
+    "The same cost by chips and hours: newer chips cost more per hour and less per token. One "
+    "scale for all.",
+    "التكلفة نفسها منسوبةً إلى الشرائح والساعات: الشرائح الأحدث أغلى بالساعة وأرخص بالرمز. مقياس "
+    "واحد للجميع.")
+MZ_PHRASE(UC_CUT,
+    "Peaks beyond three times the median are cut in the charts; the tables have them.",
     "القمم التي تتجاوز ثلاثة أمثال الوسيط مقصوصة في الرسوم، وهي كاملة في الجداول.")
 MZ_PHRASE(UC_NONE, "No workload runs in this plan.", "لا يعمل أي عبء في هذه الخطة.")
 
 /* 10 energy */
 MZ_PHRASE(EN_HEAD, "{0} of energy, {1} of CO2e in all; a kilowatt-hour goes from {2} to {3}",
     "{0} من الطاقة و{1} من مكافئ CO2 إجمالًا؛ وتنتقل كثافة الكيلوواط-ساعة من {2} إلى {3}")
-MZ_PHRASE(EN_SUB, "Mean draw of everything delivered, rented capacity included; energy and emissions as rates a year.",
+MZ_PHRASE(EN_SUB,
+    "Mean draw of everything delivered, rented capacity included; energy and emissions as rates a "
+    "year.",
     "متوسط السحب لكل ما يُسلَّم، بما فيه السعة المستأجرة؛ الطاقة والانبعاثات بمعدّل سنوي.")
 MZ_PHRASE(EN_NONE, "Nothing is delivered in this plan, so it uses no energy.",
     "لا يُسلَّم شيء في هذه الخطة، فلا استهلاك للطاقة.")
@@ -295,8 +322,12 @@ MZ_PHRASE(WI_HEAD_GOOD, "None of {0} scenarios is worse than this plan; nearest 
     "لا سيناريو من أصل {0} أسوأ من هذه الخطة؛ وأقربها {1}: {2}")
 MZ_PHRASE(WI_OBJECTIVE, "Objective, change", "تغيّر دالة الهدف")
 MZ_PHRASE(WI_HEAD_NONE, "What other scenarios would change", "ما الذي تغيّره السيناريوهات الأخرى")
-MZ_PHRASE(WI_SUB, "Capacity by partner and demand (dashed) when each scenario is planned anew; same scale, colours as in panel 2. Number: change of the objective (discounted cost and penalties, less revenue).",
-    "السعة حسب الشريك والطلب (المتقطّع) عند إعادة التخطيط لكل سيناريو؛ بالمقياس نفسه وألوان اللوحة 2. الرقم: تغيّر دالة الهدف (التكلفة والغرامات بعد الخصم، ناقص الإيرادات).")
+MZ_PHRASE(WI_SUB,
+    "Capacity by partner and demand (dashed) when each scenario is planned anew; same scale, "
+    "colours as in panel 2. Number: change of the objective (discounted cost and penalties, less "
+    "revenue).",
+    "السعة حسب الشريك والطلب (المتقطّع) عند إعادة التخطيط لكل سيناريو؛ بالمقياس نفسه وألوان اللوحة "
+    "2. الرقم: تغيّر دالة الهدف (التكلفة والغرامات بعد الخصم، ناقص الإيرادات).")
 MZ_PHRASE(WI_NONE, "No other scenario was planned. Add --what-if to compare some.",
     "لم يُخطَّط أي سيناريو آخر. أضف ‎--what-if‎ للمقارنة.")
 MZ_PHRASE(WI_BASE, "This plan", "هذه الخطة")
@@ -306,18 +337,25 @@ MZ_PHRASE(WI_CASH, "Cash, lowest", "أدنى سيولة")
 MZ_PHRASE(WI_SHARE, "Largest share", "أكبر حصة")
 MZ_PHRASE(WI_CARBON, "CO2e", "مكافئ CO2")
 MZ_PHRASE(WI_NO_PLAN, "no plan", "لا خطة")
-MZ_PHRASE(SX_HEAD, "Stress: the decisions stay, the world changes", "اختبار الإجهاد: القرارات ثابتة والظروف تتغيّر")
-MZ_PHRASE(SX_SUB, "What is signed is fixed; only operations react. Regret: against a plan that knew from the start.",
+MZ_PHRASE(SX_HEAD, "Stress: the decisions stay, the world changes",
+    "اختبار الإجهاد: القرارات ثابتة والظروف تتغيّر")
+MZ_PHRASE(SX_SUB,
+    "What is signed is fixed; only operations react. Regret: against a plan that knew from the "
+    "start.",
     "ما وُقّع ثابت، ولا يتكيّف إلا التشغيل. الندم: مقارنةً بخطة علمت من البداية.")
 MZ_PHRASE(SX_GAP, "To be found", "يجب تدبيره")
 MZ_PHRASE(SX_REGRET, "Regret", "الندم")
 MZ_PHRASE(SW_HEAD, "Sweep of {0}", "عند تغيير {0}")
-MZ_PHRASE(SW_ALL, "Sweeps: one number at a time, everything planned anew", "تحليل الحساسية: رقم واحد في كل مرة مع إعادة التخطيط كله")
+MZ_PHRASE(SW_ALL, "Sweeps: one number at a time, everything planned anew",
+    "تحليل الحساسية: رقم واحد في كل مرة مع إعادة التخطيط كله")
 MZ_PHRASE(YEAR, "Year", "السنة")
 MZ_PHRASE(SW_FACTOR, "Factor", "المعامل")
 MZ_PHRASE(SW_OBJECTIVE, "Objective", "دالة الهدف")
-MZ_PHRASE(AL_HEAD, "How far shares may move at nearly the same cost", "مدى تحرّك الحصص بتكلفة مقاربة")
-MZ_PHRASE(AL_SUB, "Share of a partner in all power: in this plan, and the least and the most in plans that cost at most {0} ({1}) more.",
+MZ_PHRASE(
+    AL_HEAD, "How far shares may move at nearly the same cost", "مدى تحرّك الحصص بتكلفة مقاربة")
+MZ_PHRASE(AL_SUB,
+    "Share of a partner in all power: in this plan, and the least and the most in plans that cost "
+    "at most {0} ({1}) more.",
     "حصة الشريك من مجمل القدرة: في هذه الخطة، وأدناها وأقصاها في خطط لا تزيد كلفتها على {0} ({1}).")
 MZ_PHRASE(AL_BASE, "This plan", "هذه الخطة")
 MZ_PHRASE(AL_LEAST, "Least", "الأدنى")
@@ -328,20 +366,26 @@ MZ_PHRASE(WHY_HEAD, "What blocks most: {0} at {1}; {2} more of it would be worth
     "أشد القيود: {0} عند {1}؛ وقيمة {2} إضافية منه {3}")
 MZ_PHRASE(WHY_NONE, "No rule blocks this plan: demand and prices alone explain it",
     "لا قاعدة تقيّد هذه الخطة: الطلب والأسعار وحدهما يفسّرانها")
-MZ_PHRASE(WHY_SUB, "Worth: what one more unit of the limit in these periods would save, discounted, with the contracts fixed.",
+MZ_PHRASE(WHY_SUB,
+    "Worth: what one more unit of the limit in these periods would save, discounted, with the "
+    "contracts fixed.",
     "القيمة: ما توفّره وحدة إضافية من الحد في هذه الفترات، بعد الخصم، مع تثبيت العقود.")
 MZ_PHRASE(WHY_WORTH, "Worth", "القيمة")
 MZ_PHRASE(WHY_PER, "Of one more", "لكل إضافة")
 MZ_PHRASE(WHY_LEVEL, "Stands at", "المستوى الحالي")
-MZ_PHRASE(WHY_MORE, "The {0} most valuable of {1} binding rules.", "أعلى {0} قيمةً من أصل {1} قاعدة مقيِّدة.")
+MZ_PHRASE(WHY_MORE, "The {0} most valuable of {1} binding rules.",
+    "أعلى {0} قيمةً من أصل {1} قاعدة مقيِّدة.")
 MZ_PHRASE(TOR_HEAD, "How the objective moves", "كيف تتحرّك دالة الهدف")
-MZ_PHRASE(TOR_SUB, "Change of the objective (discounted cost and penalties, less revenue) between the lowest and the highest factor of each sweep.",
+MZ_PHRASE(TOR_SUB,
+    "Change of the objective (discounted cost and penalties, less revenue) between the lowest and "
+    "the highest factor of each sweep.",
     "تغيّر دالة الهدف (التكلفة والغرامات بعد الخصم، ناقص الإيرادات) بين أدنى معامل وأعلاه لكل رقم.")
 MZ_PHRASE(TOR_BIND_HEAD, "Where one more unit helps most", "أين تفيد الوحدة الإضافية أكثر")
 MZ_PHRASE(TOR_BIND_SUB, "Worth of one more unit, as in the table above; units differ.",
     "قيمة الوحدة الإضافية كما في الجدول أعلاه؛ والوحدات مختلفة.")
 MZ_PHRASE(AS_HEAD, "Assumptions that nobody stated in the scenario", "افتراضات لم يذكرها السيناريو")
-MZ_PHRASE(AS_SUB, "{0} values come from the catalogue or are defaults; {1} of them nobody has verified.",
+MZ_PHRASE(AS_SUB,
+    "{0} values come from the catalogue or are defaults; {1} of them nobody has verified.",
     "{0} قيمة من الفهرس أو افتراضية؛ منها {1} لم يتحقّق منها أحد.")
 MZ_PHRASE(AS_SHOW, "All {0} assumptions", "جميع الافتراضات ({0})")
 MZ_PHRASE(AS_KEY, "Key", "المفتاح")
@@ -356,27 +400,35 @@ MZ_PHRASE(AS_NONE, "Everything that this plan used is stated in the scenario.",
 MZ_PHRASE(AP_HEAD, "Everything that is needed to repeat this plan", "كل ما يلزم لإعادة هذه الخطة")
 MZ_PHRASE(AP_SCENARIO, "The scenario as it was read", "السيناريو كما قُرئ")
 MZ_PHRASE(AP_LOG, "The solver's log", "سجل برنامج الحل")
-MZ_PHRASE(AP_JSON, "The result as JSON is part of this page: script#{0}.", "النتيجة بصيغة JSON مضمّنة في هذه الصفحة: ‎script#{0}‎.")
-MZ_PHRASE(AP_SPEED, "CPU time: read {0} s, build {1} s, solve {2} s.", "زمن المعالج: قراءة {0} ثانية، بناء {1} ثانية، حل {2} ثانية.")
+MZ_PHRASE(AP_JSON, "The result as JSON is part of this page: script#{0}.",
+    "النتيجة بصيغة JSON مضمّنة في هذه الصفحة: ‎script#{0}‎.")
+MZ_PHRASE(AP_SPEED, "CPU time: read {0} s, build {1} s, solve {2} s.",
+    "زمن المعالج: قراءة {0} ثانية، بناء {1} ثانية، حل {2} ثانية.")
 
 /* no plan */
 MZ_PHRASE(INF_HEAD, "No plan satisfies all rules together.", "لا خطة تحقّق جميع القواعد معًا.")
-MZ_PHRASE(INF_SUB, "{0} rules contradict each other. Drop or change any one of them and this conflict is gone.",
+MZ_PHRASE(INF_SUB,
+    "{0} rules contradict each other. Drop or change any one of them and this conflict is gone.",
     "تتعارض {0} قواعد فيما بينها. يزول هذا التعارض بحذف أيٍّ منها أو تغييره.")
-MZ_PHRASE(INF_SUB_ONE, "One rule cannot be kept by any plan. Drop or change it and this conflict is gone.",
+MZ_PHRASE(INF_SUB_ONE,
+    "One rule cannot be kept by any plan. Drop or change it and this conflict is gone.",
     "قاعدة واحدة لا تحقّقها أي خطة. يزول هذا التعارض بحذفها أو تغييرها.")
 MZ_PHRASE(INF_RULE, "The rule that cannot be kept", "القاعدة التي لا يمكن تحقيقها")
 MZ_PHRASE(INF_RULES, "The rules that contradict each other", "القواعد المتعارضة")
 MZ_PHRASE(INF_WHY, "Why", "السبب")
 MZ_PHRASE(INF_FIX, "Any one of these makes a plan possible", "أيٌّ مما يلي يجعل الخطة ممكنة")
-MZ_PHRASE(INF_FIX_SUB, "Each was solved again before it was listed.", "حُلّ كلٌّ منها من جديد قبل إدراجه.")
-MZ_PHRASE(INF_NO_FIX, "No single change was found that makes a plan possible.", "لم يُعثر على تغيير واحد يجعل الخطة ممكنة.")
+MZ_PHRASE(
+    INF_FIX_SUB, "Each was solved again before it was listed.", "حُلّ كلٌّ منها من جديد قبل إدراجه.")
+MZ_PHRASE(INF_NO_FIX, "No single change was found that makes a plan possible.",
+    "لم يُعثر على تغيير واحد يجعل الخطة ممكنة.")
 MZ_PHRASE(INF_SHORT, "What is short when every rule is given a price", "ما ينقص عند تسعير كل قاعدة")
 MZ_PHRASE(INF_CHANGE, "Change", "التغيير")
 MZ_PHRASE(INF_TRY, "Try it", "للتجربة")
 MZ_PHRASE(INF_COST, "Plan then costs", "تكلفة الخطة عندئذ")
-MZ_PHRASE(INF_UNBOUNDED, "The plan has no lower bound: some price is missing or negative.", "لا حدّ أدنى للخطة: ثمة سعر ناقص أو سالب.")
-MZ_PHRASE(INF_STOPPED, "The solver was stopped before it found a plan.", "أُوقف برنامج الحل قبل أن يجد خطة.")
+MZ_PHRASE(INF_UNBOUNDED, "The plan has no lower bound: some price is missing or negative.",
+    "لا حدّ أدنى للخطة: ثمة سعر ناقص أو سالب.")
+MZ_PHRASE(INF_STOPPED, "The solver was stopped before it found a plan.",
+    "أُوقف برنامج الحل قبل أن يجد خطة.")
 
 /* names of rules */
 MZ_PHRASE(R_POWER, "site power", "قدرة الموقع")

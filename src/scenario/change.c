@@ -33,8 +33,7 @@ static void apply_override(struct mz_editor *editor, const struct mz_node *overr
         mz_words_join(buffer, sizeof(buffer), known, overrides->count));
 }
 
-static void apply_set(
-    struct mz_editor *editor, const struct mz_change *change, struct mz_mark mark)
+static void apply_set(struct mz_editor *editor, const struct mz_change *change, struct mz_mark mark)
 {
     /* a broken value is one diagnostic, and must not empty the list of the others */
     struct mz_diags own_diags;
@@ -52,7 +51,8 @@ static void apply_set(
 
         *diag = own_diags.list[i];
         diag->message = strcmp(diag->code, "M0103") == 0
-            ? "the value is empty: write null to remove something" : message;
+            ? "the value is empty: write null to remove something"
+            : message;
     }
     if (status == MZ_OK && value)
         mz_edit_put(editor, change->path, mark, value);
@@ -66,14 +66,11 @@ void mz_edit_changes(struct mz_editor *editor, const struct mz_node *overrides,
         case MZ_CHANGE_OVERRIDE:
             apply_override(editor, overrides, changes[i].name, marks[i]);
             break;
-        case MZ_CHANGE_SET:
-            apply_set(editor, &changes[i], marks[i]);
-            break;
+        case MZ_CHANGE_SET: apply_set(editor, &changes[i], marks[i]); break;
         case MZ_CHANGE_SCALE:
             mz_edit_scale(editor, changes[i].path, marks[i], changes[i].factor);
             break;
-        case MZ_CHANGE_LOSE: /* on the nouns, when they are there */
-            break;
+        case MZ_CHANGE_LOSE: /* on the nouns, when they are there */ break;
         }
     }
 }
@@ -88,8 +85,8 @@ static bool is_applied(const char *name, const struct mz_change *changes, size_t
 }
 
 /* Runs the first pass over every noun that the override touched. */
-static void check_touched(struct mz_check *check, const struct mz_node *root,
-    const struct mz_node *override)
+static void check_touched(
+    struct mz_check *check, const struct mz_node *root, const struct mz_node *override)
 {
     const char *last_section = "";
     const char *last_name = "";
@@ -101,8 +98,7 @@ static void check_touched(struct mz_check *check, const struct mz_node *root,
         char *name = NULL;
 
         if (path[first] == '.')
-            name = mz_arena_strndup(
-                check->arena, path + first + 1, strcspn(path + first + 1, "."));
+            name = mz_arena_strndup(check->arena, path + first + 1, strcspn(path + first + 1, "."));
         if (strcmp(section, last_section) == 0 && strcmp(name ? name : "", last_name) == 0)
             continue;
         mz_check_part(check, root, section, name);
@@ -112,8 +108,8 @@ static void check_touched(struct mz_check *check, const struct mz_node *root,
 }
 
 /* One override on a copy of the tree. What it breaks elsewhere shows only when it is applied. */
-static void check_override(struct mz_check *check, struct mz_node *root,
-    const struct mz_entry *entry, uint32_t generation)
+static void check_override(
+    struct mz_check *check, struct mz_node *root, const struct mz_entry *entry, uint32_t generation)
 {
     struct mz_editor editor = { .check = *check, .root = root, .generation = generation };
     int32_t first = entry->key_mark.line;

@@ -24,8 +24,8 @@ uint32_t mz_check_kind_bits(
     const struct mz_schema *schema, const struct mz_node *node, bool *ret_known)
 {
     const struct mz_node *kind = schema->kinds ? mz_node_value(node, "kind") : NULL;
-    int32_t word = kind && kind->kind == MZ_NODE_SCALAR
-        ? mz_words_find(schema->kinds, kind->text) : -1;
+    int32_t word =
+        kind && kind->kind == MZ_NODE_SCALAR ? mz_words_find(schema->kinds, kind->text) : -1;
 
     *ret_known = word >= 0;
     return word >= 0 ? 1u << word : MZ_KIND_ALL;
@@ -80,8 +80,8 @@ static void report_useless(struct mz_check *check, const struct mz_schema *schem
     }
     diag = mz_check_error(check, "M0110", entry->key_mark, "'%s' does nothing in %s, which is %s",
         key->name, path_text(check->arena, path), kind ? kind->text : "of another kind");
-    diag->label = mz_arena_printf(check->arena, "only for kind %s",
-        mz_words_join(buffer, sizeof(buffer), kinds, count));
+    diag->label = mz_arena_printf(
+        check->arena, "only for kind %s", mz_words_join(buffer, sizeof(buffer), kinds, count));
 }
 
 static void check_missing(struct mz_check *check, const struct mz_schema *schema,
@@ -128,8 +128,8 @@ static void check_named(struct mz_check *check, const struct mz_key *key,
     }
 }
 
-static void check_list(struct mz_check *check, const struct mz_key *key,
-    const struct mz_node *node, const struct mz_path *path)
+static void check_list(struct mz_check *check, const struct mz_key *key, const struct mz_node *node,
+    const struct mz_path *path)
 {
     if (!check_shape(check, key->name, node, MZ_NODE_LIST, "a list of maps"))
         return;
@@ -178,8 +178,8 @@ static void check_losses(
     }
     if (node->kind == MZ_NODE_SCALAR && mz_words_find(key->words, node->text) >= 0)
         return;
-    diag = mz_check_error(check, "M0116", node->mark,
-        "'%s' must be none, any or a list of partners", key->name);
+    diag = mz_check_error(
+        check, "M0116", node->mark, "'%s' must be none, any or a list of partners", key->name);
     if (node->kind != MZ_NODE_SCALAR)
         return;
     diag->suggestion = mz_nearest_word(node->text, key->words, mz_words_count(key->words));
@@ -188,8 +188,8 @@ static void check_losses(
     diag->label = mz_arena_printf(check->arena, "did you mean %s?", diag->suggestion);
 }
 
-static void check_pools(struct mz_check *check, const struct mz_key *key,
-    const struct mz_node *node)
+static void check_pools(
+    struct mz_check *check, const struct mz_key *key, const struct mz_node *node)
 {
     if (!check_shape(check, key->name, node, MZ_NODE_MAP, "a map of sites"))
         return;
@@ -212,8 +212,8 @@ static void check_pools(struct mz_check *check, const struct mz_key *key,
 }
 
 /* A map of names to quantities (regions) or to quantities over time (chip_supply). */
-static void check_quantity_map(struct mz_check *check, const struct mz_key *key,
-    const struct mz_node *node)
+static void check_quantity_map(
+    struct mz_check *check, const struct mz_key *key, const struct mz_node *node)
 {
     if (!check_shape(check, key->name, node, MZ_NODE_MAP, "a map of names"))
         return;
@@ -327,8 +327,8 @@ void mz_check_file(struct mz_check *check, const struct mz_node *root)
         check_map(check, &mz_schema_file, root, &path, mark);
 }
 
-void mz_check_part(struct mz_check *check, const struct mz_node *root, const char *section,
-    const char *name)
+void mz_check_part(
+    struct mz_check *check, const struct mz_node *root, const char *section, const char *name)
 {
     const struct mz_entry *entry = mz_node_find(root, section);
     const struct mz_key *key = mz_schema_find(&mz_schema_file, section, MZ_KIND_ALL);

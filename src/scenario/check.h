@@ -33,8 +33,8 @@ void mz_check_file(struct mz_check *check, const struct mz_node *root);
 
 /* One named noun of a section ("contracts", "aws-38b"), or the whole section where name is NULL or
  * the section holds no named nouns. Unknown sections and names are no error here. */
-void mz_check_part(struct mz_check *check, const struct mz_node *root, const char *section,
-    const char *name);
+void mz_check_part(
+    struct mz_check *check, const struct mz_node *root, const char *section, const char *name);
 
 /* Kinds of a noun as bits: the one that it states, else all of them. *ret_known says which. */
 uint32_t mz_check_kind_bits(
@@ -44,16 +44,16 @@ uint32_t mz_check_kind_bits(
 struct mz_diag *mz_check_error(struct mz_check *check, const char *code, struct mz_mark mark,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
 bool mz_check_scalar(struct mz_check *check, const char *name, const struct mz_node *node);
-bool mz_check_quantity(struct mz_check *check, const char *name, const struct mz_node *node,
-    const struct mz_key *key);
-bool mz_check_series(struct mz_check *check, const char *name, const struct mz_node *node,
-    const struct mz_key *key);
+bool mz_check_quantity(
+    struct mz_check *check, const char *name, const struct mz_node *node, const struct mz_key *key);
+bool mz_check_series(
+    struct mz_check *check, const char *name, const struct mz_node *node, const struct mz_key *key);
 void mz_check_chip_series(
     struct mz_check *check, const struct mz_node *node, const struct mz_key *key);
 void mz_check_month(struct mz_check *check, const char *text, struct mz_mark mark);
 void mz_check_bool(struct mz_check *check, const char *name, const struct mz_node *node);
-void mz_check_word(struct mz_check *check, const char *name, const struct mz_node *node,
-    const char *const *words);
+void mz_check_word(
+    struct mz_check *check, const char *name, const struct mz_node *node, const char *const *words);
 
 /* The rule for names: no dot, 1 to 100 bytes, no control characters. What is broken, or NULL. */
 const char *mz_name_problem(const char *name);

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-struct mz_diag *mz_check_error(struct mz_check *check, const char *code, struct mz_mark mark,
-    const char *format, ...)
+struct mz_diag *mz_check_error(
+    struct mz_check *check, const char *code, struct mz_mark mark, const char *format, ...)
 {
     char text[1024];
     va_list args;
@@ -51,8 +51,8 @@ bool mz_check_present(struct mz_check *check, const struct mz_entry *entry)
 {
     if (!mz_node_is_null(entry->value))
         return true;
-    mz_check_error(check, "M0111", entry->key_mark, "'%.80s' has no value",
-        entry->key ? entry->key : "entry")
+    mz_check_error(
+        check, "M0111", entry->key_mark, "'%.80s' has no value", entry->key ? entry->key : "entry")
         ->label = "give it one, or remove it";
     return false;
 }
@@ -67,8 +67,7 @@ bool mz_check_scalar(struct mz_check *check, const char *name, const struct mz_n
 }
 
 /* "12 MW", or "60%": a number and the first unit of its kind. */
-static const char *with_unit(
-    struct mz_check *check, const char *number, enum mz_quantity kind)
+static const char *with_unit(struct mz_check *check, const char *number, enum mz_quantity kind)
 {
     const char *unit = mz_quantity_unit(kind);
 
@@ -98,8 +97,8 @@ static void report_quantity(struct mz_check *check, const char *name, const stru
         diag->label = mz_arena_strdup(check->arena, write + 2);
 }
 
-bool mz_check_quantity(struct mz_check *check, const char *name, const struct mz_node *node,
-    const struct mz_key *key)
+bool mz_check_quantity(
+    struct mz_check *check, const char *name, const struct mz_node *node, const struct mz_key *key)
 {
     struct mz_error err = { MZ_OK, "" };
     double value = 0;
@@ -148,8 +147,8 @@ void mz_check_bool(struct mz_check *check, const char *name, const struct mz_nod
 {
     static const char *const yes[] = { "yes", "Yes", "YES", "on", "On", "ON", "True", "TRUE", "y",
         "Y", "1", NULL };
-    static const char *const no[] = { "no", "No", "NO", "off", "Off", "OFF", "False", "FALSE",
-        "n", "N", "0", NULL };
+    static const char *const no[] = { "no", "No", "NO", "off", "Off", "OFF", "False", "FALSE", "n",
+        "N", "0", NULL };
     struct mz_diag *diag;
 
     if (!mz_check_scalar(check, name, node))
@@ -165,8 +164,8 @@ void mz_check_bool(struct mz_check *check, const char *name, const struct mz_nod
                                    : "write true or false";
 }
 
-void mz_check_word(struct mz_check *check, const char *name, const struct mz_node *node,
-    const char *const *words)
+void mz_check_word(
+    struct mz_check *check, const char *name, const struct mz_node *node, const char *const *words)
 {
     char buffer[256];
     struct mz_diag *diag;
@@ -174,8 +173,8 @@ void mz_check_word(struct mz_check *check, const char *name, const struct mz_nod
 
     if (!mz_check_scalar(check, name, node) || mz_words_find(words, node->text) >= 0)
         return;
-    diag = mz_check_error(
-        check, "M0116", node->mark, "'%.80s' cannot be '%.80s'", name, node->text);
+    diag =
+        mz_check_error(check, "M0116", node->mark, "'%.80s' cannot be '%.80s'", name, node->text);
     diag->suggestion = mz_nearest_word(node->text, words, count);
     if (diag->suggestion)
         diag->label = mz_arena_printf(check->arena, "did you mean '%s'?", diag->suggestion);
@@ -203,8 +202,8 @@ static void check_step(struct mz_check *check, const char *name, const struct mz
         mz_check_month(check, entry->key, entry->key_mark);
     if (!entry->always && mz_month_parse(entry->key, false, &month)) {
         if (*last && mz_month_parse((*last)->key, false, &before) && month <= before) {
-            struct mz_diag *diag = mz_check_error(check, "M0118", entry->key_mark,
-                "the dates of '%.80s' must go up", name);
+            struct mz_diag *diag = mz_check_error(
+                check, "M0118", entry->key_mark, "the dates of '%.80s' must go up", name);
 
             diag->label = mz_arena_printf(check->arena, "must be behind %.20s", (*last)->key);
             diag->other = (*last)->key_mark;
@@ -216,8 +215,8 @@ static void check_step(struct mz_check *check, const char *name, const struct mz
         mz_check_quantity(check, name, entry->value, key);
 }
 
-bool mz_check_series(struct mz_check *check, const char *name, const struct mz_node *node,
-    const struct mz_key *key)
+bool mz_check_series(
+    struct mz_check *check, const char *name, const struct mz_node *node, const struct mz_key *key)
 {
     size_t errors = check->diags->error_count;
     const struct mz_entry *last = NULL;

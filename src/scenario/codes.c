@@ -52,11 +52,11 @@ const struct mz_code mz_codes[] = {
         "partners:\n  aws:\n", "partners:\n  aws: {}\n" },
     { "M0112", "a unit is needed",
         "Every quantity carries its unit, because a bare number is read as MW by one reader and\n"
-        "as GW by another. Only token counts, the chips of a training run, PUE and plain counts may\n"
+        "as GW by another. Only token counts, the chips of a training run, PUE and plain counts "
+        "may\n"
         "be bare.\n",
         "power: 1050\n", "power: 1050 MW\n" },
-    { "M0113", "not a month",
-        "Dates are months: a year of four digits, a dash, two digits.\n",
+    { "M0113", "not a month", "Dates are months: a year of four digits, a dash, two digits.\n",
         "start: 2026\n", "start: 2026-01\n" },
     { "M0114", "not such a quantity",
         "The text is not a number with a unit of this kind. A suffix k, M, B or T touches its\n"
@@ -67,8 +67,7 @@ const struct mz_code mz_codes[] = {
         "The number is readable, but not one that can stand here: a negative price, a share above\n"
         "100%, a PUE below 1, a horizon of more than 600 periods.\n",
         "take_or_pay: 110%\n", "take_or_pay: 90%\n" },
-    { "M0116", "not one of the known words",
-        "Only the words of the note can stand here.\n",
+    { "M0116", "not one of the known words", "Only the words of the note can stand here.\n",
         "kind: commited\n", "kind: committed\n" },
     { "M0117", "true or false is needed",
         "Switches are written true and false. Other spellings are refused, because YAML readers\n"
@@ -126,8 +125,8 @@ const struct mz_code mz_codes[] = {
         "reads version 1.\n",
         "mizan: 2\n", "mizan: 1\n" },
     { "M0130", "no such override",
-        "The file offers named changes under 'overrides:'; this is not one of them.\n",
-        NULL, NULL },
+        "The file offers named changes under 'overrides:'; this is not one of them.\n", NULL,
+        NULL },
     { "M0131", "a path that leads nowhere",
         "The path of an override is cut at dots, and each part but the last must be there. The\n"
         "part that is marked is not.\n",
@@ -145,8 +144,8 @@ const struct mz_code mz_codes[] = {
         "Only a quantity, a map of dates with quantities, or a map by chip can be multiplied.\n",
         NULL, NULL },
     { "M0135", "a contract that is over",
-        "A warning: the contract ends before the scenario starts, so it does nothing.\n",
-        NULL, NULL },
+        "A warning: the contract ends before the scenario starts, so it does nothing.\n", NULL,
+        NULL },
     { "M0136", "regions that do nothing",
         "A warning: the workload states regions and 'anywhere: true'. Any site may then serve all\n"
         "of it, and the regions are only checked, not used.\n",

@@ -12,8 +12,8 @@
 
 enum { KNOWN_SHOWN_MAX = 300 };
 
-void mz_load_assume(struct mz_loader *load, struct mz_mark mark, const char *key,
-    const char *value, const char *source, bool verified)
+void mz_load_assume(struct mz_loader *load, struct mz_mark mark, const char *key, const char *value,
+    const char *source, bool verified)
 {
     struct mz_scenario *scenario = load->scenario;
 
@@ -75,8 +75,8 @@ size_t mz_load_section(struct mz_loader *load, const char *section, int32_t coun
     *ret_entries = node->entries;
     if (node->count <= (size_t)count_max)
         return node->count;
-    mz_check_error(&load->check, "M0127", node->entries[count_max].key_mark,
-        "more than %d %s", count_max, section);
+    mz_check_error(&load->check, "M0127", node->entries[count_max].key_mark, "more than %d %s",
+        count_max, section);
     return (size_t)count_max;
 }
 
@@ -90,10 +90,10 @@ void mz_load_order(struct mz_loader *load, const struct mz_view *view, const cha
 
     if (last >= first)
         return;
-    diag = mz_check_error(&load->check, "M0121", mz_view_mark(view, to),
-        "%s ends before it begins", what);
-    diag->label = mz_arena_printf(
-        load->arena, "must be %s or later", mz_month_format(month, first));
+    diag = mz_check_error(
+        &load->check, "M0121", mz_view_mark(view, to), "%s ends before it begins", what);
+    diag->label =
+        mz_arena_printf(load->arena, "must be %s or later", mz_month_format(month, first));
     diag->other = mz_view_mark(view, from);
     diag->other_label = "begins here";
 }
@@ -167,8 +167,8 @@ enum mz_status mz_scenario_load(struct mz_arena *arena, const struct mz_source *
     struct mz_editor editor = { .check = load.check, .generation = 1 };
     struct mz_scenario *scenario;
     struct mz_node *root = NULL;
-    enum mz_status status = mz_tree_parse(
-        arena, source->file, source->bytes, source->length, 0, diags, &root);
+    enum mz_status status =
+        mz_tree_parse(arena, source->file, source->bytes, source->length, 0, diags, &root);
 
     if (status != MZ_OK)
         return status == MZ_E_PARSE ? MZ_E_PARSE : MZ_E_INPUT;

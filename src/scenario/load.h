@@ -76,8 +76,8 @@ struct mz_series mz_read_series(
 struct mz_series mz_series_constant(struct mz_loader *load, double value, enum mz_before before);
 
 /* load.c */
-void mz_load_assume(struct mz_loader *load, struct mz_mark mark, const char *key,
-    const char *value, const char *source, bool verified);
+void mz_load_assume(struct mz_loader *load, struct mz_mark mark, const char *key, const char *value,
+    const char *source, bool verified);
 /* The index of a name, -1 and an error with the nearest one. `what`: "partner". */
 int32_t mz_load_find(struct mz_loader *load, const struct mz_names *names, const char *what,
     const char *const *known, int32_t known_count, const char *name, struct mz_mark mark);

@@ -51,8 +51,7 @@ static void add_noun(struct mz_loader *load, const struct mz_node *noun)
 {
     for (size_t i = 0; noun->kind == MZ_NODE_MAP && i < noun->count; i++) {
         const struct mz_entry *entry = &noun->entries[i];
-        bool by_chip =
-            strcmp(entry->key, "price") == 0 || strcmp(entry->key, "throughput") == 0;
+        bool by_chip = strcmp(entry->key, "price") == 0 || strcmp(entry->key, "throughput") == 0;
 
         if (by_chip && !mz_node_is_dated(entry->value))
             add_keys(load, entry->value);
@@ -99,10 +98,9 @@ static void report_unknown(struct mz_loader *load, const struct mz_chip *chip, b
     diag = mz_check_error(&load->check, "M0128", chip->mark,
         "chip '%.80s' is not in the catalogue and has no power", chip->name);
     mz_load_hint(load, diag, chip->name, known, known_count);
-    diag->note = listed
-        ? "state its server watts: power: 1.4 kW/chip"
-        : mz_arena_printf(load->arena, "or state it under chips: {%.60s: {power: 1.4 kW/chip}}",
-              chip->name);
+    diag->note = listed ? "state its server watts: power: 1.4 kW/chip"
+                        : mz_arena_printf(load->arena,
+                              "or state it under chips: {%.60s: {power: 1.4 kW/chip}}", chip->name);
 }
 
 /* What the file does not state comes from the catalogue, as an assumption. */
@@ -129,8 +127,7 @@ void mz_load_chips(struct mz_loader *load)
     collect(load);
     for (int32_t i = 0; i < load->scenario->chip_count; i++) {
         struct mz_chip *chip = &load->chips[i];
-        struct mz_view view =
-            mz_view_of(load, &mz_schema_chip, mz_node_value(stated, chip->name));
+        struct mz_view view = mz_view_of(load, &mz_schema_chip, mz_node_value(stated, chip->name));
 
         chip->from_month = mz_view_month(&view, "from", MZ_MONTH_ALWAYS);
         chip->server_w = mz_view_number(&view, "power", 0);

@@ -27,8 +27,8 @@ static bool set_has(const struct chip_set *set, int32_t chip)
 }
 
 /* The site of a pool; -1 when it is unknown or another partner's. */
-static int32_t pool_site(struct mz_loader *load, const struct mz_contract *contract,
-    const struct mz_entry *entry)
+static int32_t pool_site(
+    struct mz_loader *load, const struct mz_contract *contract, const struct mz_entry *entry)
 {
     int32_t site = mz_names_find(load->site_names, entry->key);
 
@@ -62,8 +62,8 @@ static void add_pool(struct mz_loader *load, struct pool_list *list, int32_t sit
     if (chip < 0)
         return;
     if (!set_add(here, chip)) {
-        mz_check_error(&load->check, "M0124", node->mark, "chip '%.80s' stands twice at this site",
-            node->text)
+        mz_check_error(
+            &load->check, "M0124", node->mark, "chip '%.80s' stands twice at this site", node->text)
             ->label = "remove one";
         return;
     }
@@ -146,7 +146,7 @@ static void load_life(
 {
     bool signed_later =
         /* an unknown kind was reported; as `own` nothing else is held against it */
-    contract->kind == MZ_CONTRACT_OPTION || contract->kind == MZ_CONTRACT_OWN;
+        contract->kind == MZ_CONTRACT_OPTION || contract->kind == MZ_CONTRACT_OWN;
     bool has_start = mz_view_has(view, "start");
     struct mz_diag *diag;
     int32_t end;
@@ -157,18 +157,19 @@ static void load_life(
     contract->end_month = end + 1;
     contract->lead_months = mz_view_whole(view, "lead", 0);
     contract->term_months = contract->kind == MZ_CONTRACT_OWN
-        ? mz_view_whole(view, "life", 1) : mz_view_whole(view, "term", MZ_MONTH_NEVER);
+        ? mz_view_whole(view, "life", 1)
+        : mz_view_whole(view, "term", MZ_MONTH_NEVER);
     if (end < contract->start_month && has_start) {
         diag = mz_check_error(&load->check, "M0121", mz_view_mark(view, "end"),
             "contract '%.80s' ends before it starts", contract->name);
-        diag->label = mz_arena_printf(load->arena, "must be %s or later",
-            mz_month_format(month, contract->start_month));
+        diag->label = mz_arena_printf(
+            load->arena, "must be %s or later", mz_month_format(month, contract->start_month));
         diag->other = mz_view_mark(view, "start");
         diag->other_label = "starts here";
     } else if (end < contract->start_month) {
-        diag = mz_diags_add(load->check.diags, MZ_SEVERITY_WARNING, "M0135",
-            mz_view_mark(view, "end"), "contract '%.80s' ends before the scenario starts",
-            contract->name);
+        diag =
+            mz_diags_add(load->check.diags, MZ_SEVERITY_WARNING, "M0135", mz_view_mark(view, "end"),
+                "contract '%.80s' ends before the scenario starts", contract->name);
         diag->label = "it does nothing";
     }
     if (!signed_later && contract->term_months < MZ_MONTH_NEVER &&
@@ -213,8 +214,7 @@ static void load_contract(
     load_pools(load, &view, contract, &list);
     load_life(load, &view, contract);
     contract->capacity_chips = mz_view_series(&view, "capacity");
-    contract->price_usd_per_chip_hour =
-        mz_view_chip_series(&view, "price", &contract->price_count);
+    contract->price_usd_per_chip_hour = mz_view_chip_series(&view, "price", &contract->price_count);
     check_prices(load, &view, contract, &list.chips);
     load_commitment(load, &view, contract);
     load_sign(load, &view, contract);

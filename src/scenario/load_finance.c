@@ -4,8 +4,8 @@
 #include <string.h>
 
 /* Of two keys that exclude each other the second one, where both stand. */
-static void exclude(struct mz_loader *load, const struct mz_view *view, const char *first,
-    const char *second)
+static void exclude(
+    struct mz_loader *load, const struct mz_view *view, const char *first, const char *second)
 {
     struct mz_diag *diag;
 
@@ -18,8 +18,8 @@ static void exclude(struct mz_loader *load, const struct mz_view *view, const ch
     diag->other_label = "stands here";
 }
 
-static void load_equity(struct mz_loader *load, const struct mz_view *view,
-    struct mz_funding *funding)
+static void load_equity(
+    struct mz_loader *load, const struct mz_view *view, struct mz_funding *funding)
 {
     bool when = mz_view_has(view, "when");
     bool amount = mz_view_has(view, "amount");

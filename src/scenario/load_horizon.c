@@ -98,8 +98,8 @@ static void load_periods(struct mz_loader *load, const struct mz_view *periods)
     if (bad || periods->node->count == 0 || (total == 0 && scenario->is_fleet))
         return;
     if (total < 1 || total > MZ_PERIOD_COUNT_MAX)
-        mz_check_error(&load->check, "M0115", periods->node->mark,
-            "the horizon has %lld periods", (long long)total)
+        mz_check_error(&load->check, "M0115", periods->node->mark, "the horizon has %lld periods",
+            (long long)total)
             ->label = "1 to 600 periods";
 }
 

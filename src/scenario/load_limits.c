@@ -23,7 +23,8 @@ static void load_shares(struct mz_loader *load, const struct mz_view *limits)
         share->of = (enum mz_share_measure)mz_view_word(&view, "of", 0);
         share->max = mz_view_number(&view, "max", 1);
         share->partner = partner && partner->kind == MZ_NODE_SCALAR
-            ? mz_load_partner(load, partner->text, partner->mark) : -1;
+            ? mz_load_partner(load, partner->text, partner->mark)
+            : -1;
         share->from_month = mz_view_month(&view, "from", load->scenario->start_month);
         share->to_month = mz_view_month(&view, "to", load->last_month);
         share->mark = view.node->mark;
@@ -84,8 +85,8 @@ static void load_supply(struct mz_loader *load, const struct mz_view *limits)
         int32_t chip = mz_load_chip(load, node->entries[i].key);
 
         if (chip >= 0)
-            list[out->chip_supply_count++] = (struct mz_chip_supply){ chip,
-                mz_read_series(load, key, node->entries[i].value) };
+            list[out->chip_supply_count++] =
+                (struct mz_chip_supply){ chip, mz_read_series(load, key, node->entries[i].value) };
     }
     out->chip_supply = list;
 }

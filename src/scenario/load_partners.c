@@ -114,7 +114,8 @@ void mz_load_partners(struct mz_loader *load)
             return;
         }
         load->partners[count] = (struct mz_partner){
-            .name = "own", .label = "own", .is_own = true, .rofr = { .holder = -1 } };
+            .name = "own", .label = "own", .is_own = true, .rofr = { .holder = -1 }
+        };
         mz_names_add(load->partner_names, "own", scenario->partner_count++);
     }
     for (size_t i = 0; i < count; i++) { /* behind the names: a holder may stand further down */

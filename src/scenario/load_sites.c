@@ -16,8 +16,7 @@ static double assume(struct mz_loader *load, const struct mz_site *site, const c
 {
     double shown = strcmp(unit, "%") == 0 ? value * 100 : value;
 
-    mz_load_assume(load, site->mark,
-        mz_arena_printf(load->arena, "sites.%s.%s", site->name, key),
+    mz_load_assume(load, site->mark, mz_arena_printf(load->arena, "sites.%s.%s", site->name, key),
         mz_arena_printf(load->arena, "%.12g%s", shown, unit), source, verified);
     return value;
 }
@@ -147,8 +146,8 @@ static void load_power(struct mz_loader *load, const struct mz_view *view, struc
     if (site->expand.present)
         site->power_mw = mz_series_constant(load, 0, MZ_BEFORE_ZERO);
     else if (own && !load->scenario->is_fleet)
-        mz_check_error(&load->check, "M0108", site->mark, "'power' is missing in sites.%.100s",
-            site->name)
+        mz_check_error(
+            &load->check, "M0108", site->mark, "'power' is missing in sites.%.100s", site->name)
             ->note = "power of a site of our own is the most that can be built there; "
                      "it may be left out where 'expand' is stated";
 }
@@ -198,8 +197,8 @@ static int32_t site_region(struct mz_loader *load, const struct mz_view *view)
     if (region >= 0)
         return region;
     if (scenario->region_count == MZ_REGION_COUNT_MAX) {
-        mz_check_error(&load->check, "M0127", mz_view_mark(view, "region"),
-            "more than %d regions", MZ_REGION_COUNT_MAX);
+        mz_check_error(&load->check, "M0127", mz_view_mark(view, "region"), "more than %d regions",
+            MZ_REGION_COUNT_MAX);
         return -1;
     }
     load->regions[scenario->region_count] = name;
@@ -228,8 +227,8 @@ void mz_load_sites(struct mz_loader *load)
         site->mark = entries[i].key_mark;
         site->partner = site_partner(load, &entries[i]);
         site->region = site_region(load, &view);
-        site->is_new = mz_view_bool(
-            &view, "new", site->partner >= 0 && load->partners[site->partner].is_own);
+        site->is_new =
+            mz_view_bool(&view, "new", site->partner >= 0 && load->partners[site->partner].is_own);
         load_energy(load, &view, site);
         site->availability = mz_view_number(&view, "availability", availability_default);
         if (!mz_view_has(&view, "availability"))

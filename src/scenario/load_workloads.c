@@ -98,9 +98,9 @@ static void load_training(
     workload->chips_max = mz_view_number(&chips, "max", 0);
     if (mz_view_has(&chips, "max")) {
         if (workload->chips_min > workload->chips_max && workload->chips_max > 0) {
-            struct mz_diag *diag = mz_check_error(&load->check, "M0123",
-                mz_view_mark(&chips, "max"), "'%.80s' has more chips at least than at most",
-                workload->name);
+            struct mz_diag *diag =
+                mz_check_error(&load->check, "M0123", mz_view_mark(&chips, "max"),
+                    "'%.80s' has more chips at least than at most", workload->name);
 
             diag->other = mz_view_mark(&chips, "min");
             diag->other_label = "at least";
@@ -108,8 +108,7 @@ static void load_training(
     } else if (mz_view_has(&chips, "min") || workload->one_site) {
         struct mz_mark mark = mz_view_mark(&chips, "min");
 
-        mz_check_error(&load->check, "M0108",
-            mark.file ? mark : mz_view_mark(view, "one_site"),
+        mz_check_error(&load->check, "M0108", mark.file ? mark : mz_view_mark(view, "one_site"),
             "'chips.max' is missing in workloads.%.80s", workload->name)
             ->note = "a run with chips.min or one_site needs to know its most chips";
     }
@@ -134,8 +133,8 @@ static void check_model(struct mz_loader *load, const struct mz_view *view)
     known = mz_arena_alloc(load->arena, row_count + 1, sizeof(*known));
     for (size_t i = 0; i < row_count; i++)
         known[i] = table->rows[i][0];
-    diag = mz_check_error(&load->check, "M0120", model->mark,
-        "model '%.80s' is not in the catalogue", model->text);
+    diag = mz_check_error(
+        &load->check, "M0120", model->mark, "model '%.80s' is not in the catalogue", model->text);
     mz_load_hint(load, diag, model->text, known, row_count);
     diag->note = "a path of a config.json has a '/' or ends in .json";
 }

@@ -19,8 +19,8 @@ static void cut(struct mz_arena *arena, struct mz_series *series, int32_t month)
         first = series->steps[1].month;
     if (series->linear) {
         last = last < month ? last : month - 1;
-        steps = mz_arena_alloc(
-            arena, (size_t)(last > first ? last - first : 0) + 3, sizeof(*steps));
+        steps =
+            mz_arena_alloc(arena, (size_t)(last > first ? last - first : 0) + 3, sizeof(*steps));
         if (series->steps[0].month == MZ_MONTH_ALWAYS)
             steps[count++] = series->steps[0];
         for (int32_t m = first; m <= last && m != MZ_MONTH_ALWAYS; m++)
@@ -72,10 +72,8 @@ void mz_scenario_lose(struct mz_check *check, const struct mz_scenario *scenario
         }
         diag = mz_check_error(
             check, "M0120", marks[i], "there is no partner '%.80s'", changes[i].name);
-        diag->suggestion =
-            mz_nearest_word(changes[i].name, known, (size_t)scenario->partner_count);
+        diag->suggestion = mz_nearest_word(changes[i].name, known, (size_t)scenario->partner_count);
         if (diag->suggestion)
-            diag->label =
-                mz_arena_printf(check->arena, "did you mean '%s'?", diag->suggestion);
+            diag->label = mz_arena_printf(check->arena, "did you mean '%s'?", diag->suggestion);
     }
 }

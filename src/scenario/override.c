@@ -101,18 +101,19 @@ static struct mz_node *merge_dates(
     int32_t first = first_month(over);
 
     if (old && old->kind == MZ_NODE_SCALAR)
-        append(editor, map, (struct mz_entry){ .key = "since ever",
-            .key_mark = old->mark,
-            .value = (struct mz_node *)(uintptr_t)old,
-            .always = true });
+        append(editor, map,
+            (struct mz_entry){ .key = "since ever",
+                .key_mark = old->mark,
+                .value = (struct mz_node *)(uintptr_t)old,
+                .always = true });
     if (old && old->kind == MZ_NODE_MAP && mz_node_is_dated(old)) {
         for (size_t i = 0; i < old->count; i++) {
             const struct mz_entry *entry = &old->entries[i];
             int32_t month;
 
-            if (strcmp(entry->key, "ramp") == 0 ? !ramp
-                    : entry->always ||
-                        (mz_month_parse(entry->key, false, &month) && month < first))
+            if (strcmp(entry->key, "ramp") == 0
+                    ? !ramp
+                    : entry->always || (mz_month_parse(entry->key, false, &month) && month < first))
                 append(editor, map, *entry);
         }
     }
@@ -123,16 +124,15 @@ static struct mz_node *merge_dates(
     return map;
 }
 
-static struct mz_node *merged(
-    struct mz_editor *editor, struct mz_node *old, struct mz_node *over)
+static struct mz_node *merged(struct mz_editor *editor, struct mz_node *old, struct mz_node *over)
 {
     struct mz_node *map;
 
     if (over->kind != MZ_NODE_MAP)
         return over;
     if (mz_node_is_dated(over)) {
-        bool keep = old && !mz_node_is_null(old) &&
-            (old->kind == MZ_NODE_SCALAR || mz_node_is_dated(old));
+        bool keep =
+            old && !mz_node_is_null(old) && (old->kind == MZ_NODE_SCALAR || mz_node_is_dated(old));
 
         return merge_dates(editor, keep ? old : NULL, over);
     }
@@ -163,8 +163,8 @@ struct path_parts {
     size_t count;
 };
 
-static bool cut_path(struct mz_editor *editor, const char *path, struct mz_mark mark,
-    struct path_parts *parts)
+static bool cut_path(
+    struct mz_editor *editor, const char *path, struct mz_mark mark, struct path_parts *parts)
 {
     /* the parts have places of their own where the text of the file is the path itself */
     int32_t columns = mz_text_columns(path);
@@ -185,8 +185,7 @@ static bool cut_path(struct mz_editor *editor, const char *path, struct mz_mark 
         name = mz_arena_strndup(editor->check.arena, rest, length);
         if (plain) {
             at.column = mark.column +
-                mz_text_columns(mz_arena_strndup(
-                    editor->check.arena, path, (size_t)(rest - path)));
+                mz_text_columns(mz_arena_strndup(editor->check.arena, path, (size_t)(rest - path)));
             at.end_column = at.column + mz_text_columns(name);
         }
         parts->names[parts->count] = name;
@@ -247,23 +246,21 @@ static struct mz_node *walk(struct mz_editor *editor, const struct path_parts *p
     return map;
 }
 
-static void warn_nothing(struct mz_editor *editor, const struct mz_node *map, const char *name,
-    struct mz_mark mark)
+static void warn_nothing(
+    struct mz_editor *editor, const struct mz_node *map, const char *name, struct mz_mark mark)
 {
     struct mz_diag *diag = mz_diags_add(editor->check.diags, MZ_SEVERITY_WARNING, "M0133", mark,
         "there is no '%.80s' to remove", name);
 
     if (editor->check.diags->warning_count > MZ_HINTED_ERROR_COUNT_MAX)
         return;
-    diag->suggestion =
-        mz_nearest_word(name, mz_node_keys(editor->check.arena, map), map->count);
+    diag->suggestion = mz_nearest_word(name, mz_node_keys(editor->check.arena, map), map->count);
     if (diag->suggestion)
-        diag->label = mz_arena_printf(
-            editor->check.arena, "did you mean '%s'?", diag->suggestion);
+        diag->label = mz_arena_printf(editor->check.arena, "did you mean '%s'?", diag->suggestion);
 }
 
-bool mz_edit_put(struct mz_editor *editor, const char *path, struct mz_mark mark,
-    struct mz_node *value)
+bool mz_edit_put(
+    struct mz_editor *editor, const char *path, struct mz_mark mark, struct mz_node *value)
 {
     struct path_parts parts;
     struct mz_node *map;
@@ -342,8 +339,7 @@ static bool scale_node(
     return true;
 }
 
-bool mz_edit_scale(
-    struct mz_editor *editor, const char *path, struct mz_mark mark, double factor)
+bool mz_edit_scale(struct mz_editor *editor, const char *path, struct mz_mark mark, double factor)
 {
     struct path_parts parts;
     struct mz_node *map;

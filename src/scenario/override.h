@@ -21,12 +21,11 @@ struct mz_editor {
 
 /* Puts `value` at a path: maps merge, null removes, anything else replaces. `mark` is of the path.
  * False when the path leads nowhere, which was reported. */
-bool mz_edit_put(struct mz_editor *editor, const char *path, struct mz_mark mark,
-    struct mz_node *value);
+bool mz_edit_put(
+    struct mz_editor *editor, const char *path, struct mz_mark mark, struct mz_node *value);
 
 /* Multiplies every quantity at the path. */
-bool mz_edit_scale(
-    struct mz_editor *editor, const char *path, struct mz_mark mark, double factor);
+bool mz_edit_scale(struct mz_editor *editor, const char *path, struct mz_mark mark, double factor);
 
 /* All entries of one override. */
 void mz_edit_override(struct mz_editor *editor, const struct mz_node *override);

@@ -58,8 +58,8 @@ struct mz_source {
 };
 
 /* Reads the file into the arena. */
-enum mz_status mz_source_read(struct mz_arena *arena, const char *path,
-    struct mz_source *ret_source, struct mz_error *err);
+enum mz_status mz_source_read(
+    struct mz_arena *arena, const char *path, struct mz_source *ret_source, struct mz_error *err);
 
 /* Loads a scenario. What is wrong with the file goes to diags, sorted by place, and the call then
  * answers MZ_E_INPUT (MZ_E_PARSE where the bytes are no YAML document, with that as the only

@@ -4,19 +4,23 @@
 #include "scenario/schema.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define SCHEMA(id, noun_, doc_, ...) \
-    const struct mz_schema id = { .noun = noun_, .doc = doc_, .keys = id##_keys, \
-        .key_count = COUNT(id##_keys), __VA_ARGS__ }
+#define SCHEMA(id, noun_, doc_, ...)                                                               \
+    const struct mz_schema id = {                                                                  \
+        .noun = noun_, .doc = doc_, .keys = id##_keys, .key_count = COUNT(id##_keys), __VA_ARGS__  \
+    }
 
 /* name, value kind, doc, then what the value kind needs */
-#define KEY(name_, value_, doc_, ...) { .name = name_, .value = value_, .doc = doc_, __VA_ARGS__ }
-#define QUANTITY(name, q, r, doc, ...) \
+#define KEY(name_, value_, doc_, ...)                                                              \
+    {                                                                                              \
+        .name = name_, .value = value_, .doc = doc_, __VA_ARGS__                                   \
+    }
+#define QUANTITY(name, q, r, doc, ...)                                                             \
     KEY(name, MZ_VALUE_QUANTITY, doc, .quantity = q, .range = r, __VA_ARGS__)
-#define SERIES(name, q, b, doc, ...) \
-    KEY(name, MZ_VALUE_SERIES, doc, .quantity = q, .range = MZ_RANGE_NOT_NEGATIVE, .before = b, \
+#define SERIES(name, q, b, doc, ...)                                                               \
+    KEY(name, MZ_VALUE_SERIES, doc, .quantity = q, .range = MZ_RANGE_NOT_NEGATIVE, .before = b,    \
         __VA_ARGS__)
-#define CHIP_SERIES(name, q, doc, ...) \
-    KEY(name, MZ_VALUE_CHIP_SERIES, doc, .quantity = q, .range = MZ_RANGE_NOT_NEGATIVE, \
+#define CHIP_SERIES(name, q, doc, ...)                                                             \
+    KEY(name, MZ_VALUE_CHIP_SERIES, doc, .quantity = q, .range = MZ_RANGE_NOT_NEGATIVE,            \
         .before = MZ_BEFORE_FIRST, __VA_ARGS__)
 #define BOOL(name, doc, ...) KEY(name, MZ_VALUE_BOOL, doc, __VA_ARGS__)
 #define MONTH(name, doc, ...) KEY(name, MZ_VALUE_MONTH, doc, __VA_ARGS__)
@@ -66,8 +70,8 @@ static const struct mz_key mz_schema_limits_keys[] = {
     MONTH("survive_from", "first month in which a loss has to be survived"),
     QUANTITY("critical_share", MZ_Q_SHARE, MZ_RANGE_SHARE,
         "share of the demand of critical work that has to be served after a loss"),
-    SERIES("cash_floor", MZ_Q_MONEY, MZ_BEFORE_NONE,
-        "least cash at the end of a period, over time"),
+    SERIES(
+        "cash_floor", MZ_Q_MONEY, MZ_BEFORE_NONE, "least cash at the end of a period, over time"),
     SERIES("build_rate", MZ_Q_POWER_RATE, MZ_BEFORE_NONE,
         "most power of new campuses that comes into use in a week, over time (R5)"),
     KEY("chip_supply", MZ_VALUE_CHIP_MAP, "chips of a type over all partners, over time (R12)",
@@ -91,8 +95,8 @@ static const struct mz_key mz_schema_penalties_keys[] = {
         "money still to be found (10 USD/USD)"),
     QUANTITY("share", MZ_Q_USD_PER_SHARE, MZ_RANGE_NOT_NEGATIVE,
         "what a partner's share is too large by (10 per USD, kWh or chip-hour)"),
-    QUANTITY("carbon", MZ_Q_USD_PER_CARBON, MZ_RANGE_NOT_NEGATIVE,
-        "CO2 beyond the cap (10000 USD/t)"),
+    QUANTITY(
+        "carbon", MZ_Q_USD_PER_CARBON, MZ_RANGE_NOT_NEGATIVE, "CO2 beyond the cap (10000 USD/t)"),
     QUANTITY("goal", MZ_Q_USD_PER_WATT, MZ_RANGE_NOT_NEGATIVE,
         "power that a goal misses, in each period (5 USD/W)"),
     QUANTITY("unserved", MZ_Q_USD_PER_CHIP_HOUR, MZ_RANGE_NOT_NEGATIVE,
@@ -105,8 +109,8 @@ static const struct mz_key mz_schema_chip_keys[] = {
         "server watts per chip at full draw; without it, as in the catalogue"),
     MONTH("from", "no delivery before this month"),
 };
-SCHEMA(mz_schema_chip, "chip", "A chip that the catalogue lacks or has otherwise",
-    .empty_ok = true);
+SCHEMA(
+    mz_schema_chip, "chip", "A chip that the catalogue lacks or has otherwise", .empty_ok = true);
 
 static const struct mz_key mz_schema_rofr_keys[] = {
     NAME("holder", "the partner that has to be asked first", REQUIRED),
@@ -168,14 +172,14 @@ static const struct mz_key mz_schema_site_keys[] = {
     QUANTITY("pue", MZ_Q_COUNT, MZ_RANGE_AT_LEAST_ONE, "facility power by IT power"),
     SERIES("carbon", MZ_Q_CARBON_INTENSITY, MZ_BEFORE_FIRST, "intensity, over time"),
     KEY("energy", MZ_VALUE_ENERGY, "one price over time, or named kinds (R13)",
-        .quantity = MZ_Q_USD_PER_ENERGY, .range = MZ_RANGE_NOT_NEGATIVE,
-        .before = MZ_BEFORE_FIRST, .schema = &mz_schema_energy_kind),
+        .quantity = MZ_Q_USD_PER_ENERGY, .range = MZ_RANGE_NOT_NEGATIVE, .before = MZ_BEFORE_FIRST,
+        .schema = &mz_schema_energy_kind),
     MAP("expand", mz_schema_expand, "new power that can be built here (R11)"),
     QUANTITY("slip", MZ_Q_MONTHS, MZ_RANGE_MONTHS, "how much later power comes than stated"),
     QUANTITY("availability", MZ_Q_SHARE, MZ_RANGE_SHARE_POSITIVE,
         "share of delivered chips that can be used (95%)"),
-    QUANTITY("draw", MZ_Q_SHARE, MZ_RANGE_SHARE_POSITIVE,
-        "mean draw as a share of the full one (80%)"),
+    QUANTITY(
+        "draw", MZ_Q_SHARE, MZ_RANGE_SHARE_POSITIVE, "mean draw as a share of the full one (80%)"),
     SERIES("nodes", MZ_Q_COUNT, MZ_BEFORE_ZERO, "servers that stand here (a fleet)"),
     QUANTITY("chips_per_node", MZ_Q_COUNT, MZ_RANGE_COUNT_POSITIVE, "chips in a server (a fleet)"),
     NAME("chip", "chip in the servers (a fleet)"),
@@ -206,8 +210,8 @@ static const struct mz_key mz_schema_contract_keys[] = {
         "share of the commitment that is paid, used or not (100%)", .kinds = PROMISED),
     MAP("sign", mz_schema_window, "first and last month in which it can be signed",
         .kinds = CHOSEN),
-    QUANTITY("lead", MZ_Q_MONTHS, MZ_RANGE_MONTHS, "from signing to the first chip",
-        .kinds = CHOSEN),
+    QUANTITY(
+        "lead", MZ_Q_MONTHS, MZ_RANGE_MONTHS, "from signing to the first chip", .kinds = CHOSEN),
     QUANTITY("term", MZ_Q_MONTHS, MZ_RANGE_MONTHS_POSITIVE, "how long it runs", .kinds = RENTED),
     BOOL("whole", "all or nothing", .kinds = MZ_BIT_OPTION),
     SERIES("capex", MZ_Q_USD_PER_CHIP, MZ_BEFORE_FIRST, "price of a chip, over time",
@@ -258,10 +262,10 @@ static const struct mz_key mz_schema_workload_keys[] = {
     SERIES("unserved", MZ_Q_USD_PER_TOKENS, MZ_BEFORE_FIRST,
         "cost of a token that is not served, over time"),
     BOOL("critical", "has to survive the loss of a partner", .kinds = MZ_BIT_SERVE),
-    CHIP_SERIES("throughput", MZ_Q_TOKENS_PER_S, "tokens/s of one chip, over time or by chip",
-        REQUIRED),
-    QUANTITY("wait", MZ_Q_DAYS, MZ_RANGE_NOT_NEGATIVE, "how long work may wait",
-        .kinds = MZ_BIT_BATCH),
+    CHIP_SERIES(
+        "throughput", MZ_Q_TOKENS_PER_S, "tokens/s of one chip, over time or by chip", REQUIRED),
+    QUANTITY(
+        "wait", MZ_Q_DAYS, MZ_RANGE_NOT_NEGATIVE, "how long work may wait", .kinds = MZ_BIT_BATCH),
     MAP("window", mz_schema_training_window, "first and last month (R4)", .kinds = MZ_BIT_TRAIN,
         .required = MZ_BIT_TRAIN),
     MAP("chips", mz_schema_chips_range, "least and most chips", .kinds = MZ_BIT_TRAIN),
@@ -282,8 +286,8 @@ static const struct mz_key mz_schema_funding_keys[] = {
         .required = MZ_BIT_DEBT),
     QUANTITY("fee", MZ_Q_SHARE, MZ_RANGE_SHARE, "share of what is raised that is lost"),
     QUANTITY("cost", MZ_Q_RATE, MZ_RANGE_NOT_NEGATIVE, "dilution, a year", .kinds = MZ_BIT_EQUITY),
-    QUANTITY("interest", MZ_Q_RATE, MZ_RANGE_NOT_NEGATIVE, "interest, a year",
-        .kinds = MZ_BIT_DEBT, .required = MZ_BIT_DEBT),
+    QUANTITY("interest", MZ_Q_RATE, MZ_RANGE_NOT_NEGATIVE, "interest, a year", .kinds = MZ_BIT_DEBT,
+        .required = MZ_BIT_DEBT),
     QUANTITY("term", MZ_Q_MONTHS, MZ_RANGE_MONTHS_POSITIVE, "until it is repaid whole",
         .kinds = MZ_BIT_DEBT, .required = MZ_BIT_DEBT),
 };

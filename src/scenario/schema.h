@@ -46,10 +46,10 @@ enum mz_range {
     MZ_RANGE_SHARE,          /* 0 ... 100% */
     MZ_RANGE_SHARE_POSITIVE, /* above 0 ... 100% */
     MZ_RANGE_AT_LEAST_ONE,
-    MZ_RANGE_GROWTH,         /* above -100% */
-    MZ_RANGE_MONTHS,         /* 0 ... 3600 months */
+    MZ_RANGE_GROWTH, /* above -100% */
+    MZ_RANGE_MONTHS, /* 0 ... 3600 months */
     MZ_RANGE_MONTHS_POSITIVE,
-    MZ_RANGE_COUNT,          /* whole, 0 ... 10 million */
+    MZ_RANGE_COUNT, /* whole, 0 ... 10 million */
     MZ_RANGE_COUNT_POSITIVE
 };
 

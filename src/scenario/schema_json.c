@@ -55,11 +55,11 @@ static json_t *series_schema(const struct mz_key *key)
 /* Names, and under each of them `value`; at least one where `filled`. */
 static json_t *names_schema(json_t *value, bool filled, bool undated)
 {
-    json_t *names = undated ? json_pack("{s:s, s:{s:s}}", "$ref", "#/$defs/name", "not", "pattern",
-                                  DATED_PATTERN)
-                            : reference("name");
-    json_t *map = json_pack("{s:s, s:o, s:o}", "type", "object", "propertyNames", names,
-        "additionalProperties", value);
+    json_t *names = undated
+        ? json_pack("{s:s, s:{s:s}}", "$ref", "#/$defs/name", "not", "pattern", DATED_PATTERN)
+        : reference("name");
+    json_t *map = json_pack(
+        "{s:s, s:o, s:o}", "type", "object", "propertyNames", names, "additionalProperties", value);
 
     if (filled)
         json_object_set_new(map, "minProperties", json_integer(1));
@@ -100,18 +100,16 @@ static json_t *value_schema(const struct mz_key *key)
     case MZ_VALUE_CHIP_MAP: return names_schema(series_schema(key), true, false);
     case MZ_VALUE_SHARES: return names_schema(quantity_schema(key), true, false);
     case MZ_VALUE_WORD: return words_schema(key->words);
-    case MZ_VALUE_BOOL:
-        return json_pack("{s:[b, b, s, s]}", "enum", 1, 0, "true", "false");
+    case MZ_VALUE_BOOL: return json_pack("{s:[b, b, s, s]}", "enum", 1, 0, "true", "false");
     case MZ_VALUE_MONTH: return reference("month");
     case MZ_VALUE_NAME: return reference("name");
     case MZ_VALUE_TEXT: return reference("text");
     case MZ_VALUE_TEXT_LIST: return list_schema(reference("text"));
     case MZ_VALUE_TEXT_MAP:
-        return json_pack(
-            "{s:s, s:o}", "type", "object", "additionalProperties", reference("text"));
+        return json_pack("{s:s, s:o}", "type", "object", "additionalProperties", reference("text"));
     case MZ_VALUE_LOSSES:
-        return json_pack("{s:[o, o]}", "anyOf", words_schema(key->words),
-            list_schema(reference("name")));
+        return json_pack(
+            "{s:[o, o]}", "anyOf", words_schema(key->words), list_schema(reference("name")));
     case MZ_VALUE_POOLS: return pools_schema();
     case MZ_VALUE_ENERGY:
         return json_pack("{s:[o, o]}", "anyOf", series_schema(key),
@@ -181,8 +179,8 @@ static json_t *map_schema(const struct mz_schema *schema)
     for (size_t i = 0; i < schema->key_count; i++) {
         const struct mz_key *key = &schema->keys[i];
 
-        json_object_set_new(properties, key->name,
-            is_split(schema, key) ? json_true() : documented(key));
+        json_object_set_new(
+            properties, key->name, is_split(schema, key) ? json_true() : documented(key));
         if (key->required == MZ_KIND_ALL)
             json_array_append_new(required, json_string(key->name));
     }
@@ -211,10 +209,9 @@ void mz_scenario_schema_json(struct mz_text *out)
     json_decref(file);
     json_object_set_new(root, "$defs",
         json_pack("{s:{s:s, s:s, s:s}, s:{s:[s, s, s], s:s, s:s}, s:{s:[s, s, s]}}", "month",
-            "type", "string", "pattern", MONTH_PATTERN, "description",
-            "a month, such as 2025-11", "name", "type", "string", "number", "boolean", "pattern",
-            NAME_PATTERN, "description", "a name: no dot, 100 bytes at most", "text", "type",
-            "string", "number", "boolean"));
+            "type", "string", "pattern", MONTH_PATTERN, "description", "a month, such as 2025-11",
+            "name", "type", "string", "number", "boolean", "pattern", NAME_PATTERN, "description",
+            "a name: no dot, 100 bytes at most", "text", "type", "string", "number", "boolean"));
     dumped = json_dumps(root, JSON_INDENT(1));
     mz_text_add(out, dumped ? dumped : "{}");
     mz_text_add(out, "\n");

@@ -5,13 +5,12 @@
 
 #include <string.h>
 
-enum mz_status mz_source_read(struct mz_arena *arena, const char *path,
-    struct mz_source *ret_source, struct mz_error *err)
+enum mz_status mz_source_read(
+    struct mz_arena *arena, const char *path, struct mz_source *ret_source, struct mz_error *err)
 {
     char *bytes = NULL;
     size_t length = 0;
-    enum mz_status status =
-        mz_file_read(arena, path, MZ_SCENARIO_BYTES_MAX, &bytes, &length, err);
+    enum mz_status status = mz_file_read(arena, path, MZ_SCENARIO_BYTES_MAX, &bytes, &length, err);
 
     if (status != MZ_OK)
         return status;

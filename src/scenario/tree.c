@@ -60,8 +60,8 @@ static void stop_syntax(struct parser *p)
     const char *problem = yaml->problem ? yaml->problem : "cannot be read";
     struct mz_diag *diag;
 
-    diag = stop(p, MZ_E_PARSE, "M0101", mark,
-        mz_arena_printf(p->arena, "this is not YAML: %s", problem));
+    diag = stop(
+        p, MZ_E_PARSE, "M0101", mark, mz_arena_printf(p->arena, "this is not YAML: %s", problem));
     if (yaml->context && !reader) {
         diag->note = mz_arena_printf(p->arena, "%s", yaml->context);
         if (yaml->context_mark.line != at.line || yaml->context_mark.column != at.column) {
@@ -86,9 +86,10 @@ static bool count_nodes(struct parser *p, size_t count, struct mz_mark mark)
     p->node_count += count;
     if (p->node_count <= MZ_SCENARIO_NODE_COUNT_MAX)
         return true;
-    stop(p, MZ_E_LIMIT, "M0105", mark, mz_arena_printf(p->arena,
-        "the file has more than %d values here, aliases counted as copies",
-        MZ_SCENARIO_NODE_COUNT_MAX));
+    stop(p, MZ_E_LIMIT, "M0105", mark,
+        mz_arena_printf(p->arena,
+            "the file has more than %d values here, aliases counted as copies",
+            MZ_SCENARIO_NODE_COUNT_MAX));
     return false;
 }
 
@@ -96,8 +97,9 @@ static bool check_depth(struct parser *p, int32_t depth, struct mz_mark mark)
 {
     if (depth <= MZ_SCENARIO_DEPTH_MAX)
         return true;
-    stop(p, MZ_E_LIMIT, "M0105", mark, mz_arena_printf(p->arena,
-        "the file is nested deeper than %d levels here", MZ_SCENARIO_DEPTH_MAX));
+    stop(p, MZ_E_LIMIT, "M0105", mark,
+        mz_arena_printf(
+            p->arena, "the file is nested deeper than %d levels here", MZ_SCENARIO_DEPTH_MAX));
     return false;
 }
 
@@ -127,8 +129,8 @@ static void check_tag(
 {
     if (!tag || strcmp((const char *)tag, allowed) == 0)
         return;
-    mz_diags_add(p->diags, MZ_SEVERITY_ERROR, "M0106", mark,
-        "the tag '%.60s' is not understood", (const char *)tag)
+    mz_diags_add(p->diags, MZ_SEVERITY_ERROR, "M0106", mark, "the tag '%.60s' is not understood",
+        (const char *)tag)
         ->label = "remove the tag";
 }
 
@@ -185,8 +187,8 @@ static void add_entry(struct parser *p, struct mz_node *node, struct mz_entry en
 }
 
 /* Reads the key in `event`; *ret_key stays NULL when it cannot be one, and was reported. */
-static bool parse_key(struct parser *p, yaml_event_t *event, int32_t depth,
-    const char **ret_key, struct mz_mark *ret_mark)
+static bool parse_key(struct parser *p, yaml_event_t *event, int32_t depth, const char **ret_key,
+    struct mz_mark *ret_mark)
 {
     struct mz_mark mark = mark_of(p, event->start_mark, event->end_mark);
     struct mz_node *node = parse_node(p, event, depth);
@@ -333,9 +335,7 @@ static void parse_stream(struct parser *p, struct mz_node **ret_root)
         struct mz_mark mark = mark_of(p, event.start_mark, event.end_mark);
 
         switch (event.type) {
-        case YAML_STREAM_END_EVENT:
-            more = false;
-            break;
+        case YAML_STREAM_END_EVENT: more = false; break;
         case YAML_DOCUMENT_START_EVENT:
             if (++documents == 2)
                 stop(p, MZ_E_PARSE, "M0103", mark, "a second document begins here")->label =
@@ -344,15 +344,12 @@ static void parse_stream(struct parser *p, struct mz_node **ret_root)
         case YAML_SCALAR_EVENT:
         case YAML_SEQUENCE_START_EVENT:
         case YAML_MAPPING_START_EVENT:
-        case YAML_ALIAS_EVENT:
-            *ret_root = parse_node(p, &event, 1);
-            break;
+        case YAML_ALIAS_EVENT: *ret_root = parse_node(p, &event, 1); break;
         case YAML_NO_EVENT:
         case YAML_STREAM_START_EVENT:
         case YAML_DOCUMENT_END_EVENT:
         case YAML_SEQUENCE_END_EVENT:
-        case YAML_MAPPING_END_EVENT:
-            break;
+        case YAML_MAPPING_END_EVENT: break;
         }
         yaml_event_delete(&event);
     }
@@ -361,14 +358,15 @@ static void parse_stream(struct parser *p, struct mz_node **ret_root)
 enum mz_status mz_tree_parse(struct mz_arena *arena, const char *file, const char *bytes,
     size_t length, int32_t option_column, struct mz_diags *diags, struct mz_node **ret_root)
 {
-    struct parser p = { .arena = arena, .diags = diags, .file = file,
-        .option_column = option_column };
+    struct parser p = {
+        .arena = arena, .diags = diags, .file = file, .option_column = option_column
+    };
     struct mz_mark bad = { .file = file };
     struct mz_node *root = NULL;
 
     if (length > MZ_SCENARIO_BYTES_MAX) {
-        stop(&p, MZ_E_LIMIT, "M0105", bad, mz_arena_printf(arena,
-            "the file is larger than %d bytes", MZ_SCENARIO_BYTES_MAX));
+        stop(&p, MZ_E_LIMIT, "M0105", bad,
+            mz_arena_printf(arena, "the file is larger than %d bytes", MZ_SCENARIO_BYTES_MAX));
         return p.status;
     }
     if (mz_bytes_find_bad(bytes, length, &bad.line, &bad.column)) {

@@ -32,7 +32,7 @@ struct mz_entry {
 
 struct mz_node {
     enum mz_node_kind kind;
-    int32_t height; /* 1 for a scalar */
+    int32_t height;      /* 1 for a scalar */
     uint32_t generation; /* which run of the override machine may change this node in place */
     bool quoted;
     struct mz_mark mark;
@@ -40,7 +40,7 @@ struct mz_node {
     struct mz_entry *entries;
     size_t count;
     size_t capacity;
-    size_t size; /* nodes in it with itself, aliases as copies */
+    size_t size;            /* nodes in it with itself, aliases as copies */
     struct mz_names *index; /* large maps: key -> entry */
 };
 

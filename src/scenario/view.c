@@ -192,8 +192,8 @@ const struct mz_chip_series *mz_view_chip_series(
         int32_t chip = mz_load_chip(load, node->entries[i].key);
 
         if (chip >= 0)
-            list[(*ret_count)++] = (struct mz_chip_series){ chip,
-                mz_read_series(load, key, node->entries[i].value) };
+            list[(*ret_count)++] =
+                (struct mz_chip_series){ chip, mz_read_series(load, key, node->entries[i].value) };
     }
     return list;
 }

@@ -16,10 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    NODE_COUNT_MAX = 2000,
-    DIVE_NODE_FIRST = 4
-};
+enum { NODE_COUNT_MAX = 2000, DIVE_NODE_FIRST = 4 };
 
 static void search_init(struct mz_search *search)
 {
@@ -113,8 +110,7 @@ static bool tighten(struct mz_search *search, double objective, double value, do
         *lower = *upper - steps;
     else
         return false;
-    search->dropped_bound =
-        fmin(search->dropped_bound, objective + fabs(reduced) * (steps + 1));
+    search->dropped_bound = fmin(search->dropped_bound, objective + fabs(reduced) * (steps + 1));
     return true;
 }
 
@@ -216,9 +212,7 @@ static struct mz_node *branch_node(struct mz_search *search, struct mz_node *nod
         mz_pseudo_learn(search, &node->step, objective);
         drop(search, node);
         return NULL;
-    case MZ_LP_UNSURE:
-        mz_open_push(search, node);
-        return NULL;
+    case MZ_LP_UNSURE: mz_open_push(search, node); return NULL;
     case MZ_LP_SOLVED: break;
     }
     mz_pseudo_learn(search, &node->step, objective);
@@ -312,8 +306,9 @@ static enum mz_branch_end read_end(struct mz_search *search, struct mz_solution 
 enum mz_branch_end mz_branch_solve(const struct mz_solver_adapter *adapter, void *state,
     const struct mz_lp *lp, const struct mz_solver_options *options, struct mz_solution *solution)
 {
-    struct mz_search search = { .adapter = adapter, .state = state, .lp = lp, .options = options,
-        .lp_solution = solution };
+    struct mz_search search = {
+        .adapter = adapter, .state = state, .lp = lp, .options = options, .lp_solution = solution
+    };
     enum mz_branch_end end;
 
     if (options->now && options->seconds_max > 0)

@@ -34,8 +34,8 @@ static int32_t set_member(const struct mz_search *search)
     int32_t best = -1;
 
     for (int32_t s = 0; s < search->set_count; s++) {
-        for (int32_t i = search->sets[s].begin;
-            search->sets[s].is_exact && i < search->sets[s].end; i++) {
+        for (int32_t i = search->sets[s].begin; search->sets[s].is_exact && i < search->sets[s].end;
+             i++) {
             int32_t k = search->members[i];
             double value = search->value[k];
 
@@ -181,10 +181,10 @@ static bool propagate(struct mz_search *search, struct activity *least, struct a
         for (int32_t i = lp->starts[c]; i < lp->starts[c + 1]; i++) {
             int32_t r = lp->rows[i];
             double value = lp->values[i];
-            double room_up = lp->row_upper[r] -
-                rest_of(&least[r], value, value > 0 ? lower[c] : upper[c]);
-            double room_down = lp->row_lower[r] -
-                rest_of(&most[r], value, value > 0 ? upper[c] : lower[c]);
+            double room_up =
+                lp->row_upper[r] - rest_of(&least[r], value, value > 0 ? lower[c] : upper[c]);
+            double room_down =
+                lp->row_lower[r] - rest_of(&most[r], value, value > 0 ? upper[c] : lower[c]);
 
             if (isfinite(room_up) && value > 0)
                 above = fmin(above, room_up / value);

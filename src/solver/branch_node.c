@@ -119,8 +119,7 @@ struct mz_node *mz_open_pop(struct mz_search *search)
 
         if (next >= search->open_count)
             break;
-        if (next + 1 < search->open_count &&
-            is_before(search->open[next + 1], search->open[next]))
+        if (next + 1 < search->open_count && is_before(search->open[next + 1], search->open[next]))
             next++;
         if (!is_before(search->open[next], last))
             break;
@@ -225,8 +224,7 @@ static double objective_of(const struct mz_search *search, const double *x)
     return total;
 }
 
-static enum mz_solve_status solve_once(
-    struct mz_search *search, enum mz_start start, double cutoff)
+static enum mz_solve_status solve_once(struct mz_search *search, enum mz_start start, double cutoff)
 {
     int32_t before = search->lp_solution->iterations;
     enum mz_solve_status status;
@@ -291,9 +289,7 @@ enum mz_lp_end mz_search_solve(struct mz_search *search, double limit, double *r
         read_values(search);
         *ret_bound = objective_of(search, search->lp_solution->x);
         return *ret_bound >= cutoff ? MZ_LP_CUT : MZ_LP_SOLVED;
-    case MZ_SOLVE_INFEASIBLE:
-        *ret_bound = MZ_INFINITY;
-        return MZ_LP_CUT;
+    case MZ_SOLVE_INFEASIBLE: *ret_bound = MZ_INFINITY; return MZ_LP_CUT;
     case MZ_SOLVE_FEASIBLE:
     case MZ_SOLVE_UNBOUNDED:
     case MZ_SOLVE_STOPPED: break;

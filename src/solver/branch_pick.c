@@ -17,12 +17,12 @@
 #include <string.h>
 
 enum {
-    SET_CANDIDATES_MAX = 4,       /* near the root; deeper SET_CANDIDATES_DEEP */
+    SET_CANDIDATES_MAX = 4, /* near the root; deeper SET_CANDIDATES_DEEP */
     SET_CANDIDATES_DEEP = 2,
     SINGLE_CANDIDATES_MAX = 8,
     CANDIDATES_MAX = SET_CANDIDATES_MAX * 2 + SINGLE_CANDIDATES_MAX,
-    DEPTH_TOP = 3,                /* nodes above it count as near the root */
-    RELIABLE_COUNT = 4            /* pseudo-costs seen this often are believed */
+    DEPTH_TOP = 3,     /* nodes above it count as near the root */
+    RELIABLE_COUNT = 4 /* pseudo-costs seen this often are believed */
 };
 /* A child that is worse than its parent by this share of the objective is bad enough to know. */
 #define STRONG_SHARE 0.005
@@ -74,14 +74,13 @@ void mz_sets_find(struct mz_search *search)
     search->sets = mz_xcalloc((size_t)lp->row_count, sizeof(*search->sets));
     for (int32_t r = 0; r < lp->row_count; r++) {
         bool is_set = all[r] >= 2 && all[r] == ones[r] && lp->row_upper[r] == 1 &&
-            lp->row_lower[r] <= 1 &&
-            (lp->row_lower[r] == 1 || lp->row_lower[r] <= 0);
+            lp->row_lower[r] <= 1 && (lp->row_lower[r] == 1 || lp->row_lower[r] <= 0);
 
         ones[r] = 0;
         if (!is_set)
             continue;
-        search->sets[search->set_count] = (struct mz_branch_set){ member_count, member_count,
-            lp->row_lower[r] == 1 };
+        search->sets[search->set_count] =
+            (struct mz_branch_set){ member_count, member_count, lp->row_lower[r] == 1 };
         ones[r] = ++search->set_count;
         member_count += all[r];
     }
@@ -116,8 +115,10 @@ static struct mz_child *begin_child(const struct pick *pick, struct mz_branching
     struct mz_child *child = &way->children[way->child_count++];
 
     assert(way->child_count <= MZ_BRANCH_CHILDREN_MAX);
-    *child = (struct mz_child){ .begin = way->change_count, .bound = pick->objective,
-        .guess = pick->objective, .step = { .index = -1, .from = pick->objective } };
+    *child = (struct mz_child){ .begin = way->change_count,
+        .bound = pick->objective,
+        .guess = pick->objective,
+        .step = { .index = -1, .from = pick->objective } };
     return child;
 }
 
@@ -139,8 +140,8 @@ static bool is_fractional(const struct pick *pick, int32_t index)
     return fabs(pick->value[index] - nearbyint(pick->value[index])) > MZ_WHOLE_TOLERANCE;
 }
 
-static void add_member_children(struct pick *pick, struct candidate *candidate,
-    const struct mz_branch_set *set)
+static void add_member_children(
+    struct pick *pick, struct candidate *candidate, const struct mz_branch_set *set)
 {
     const struct mz_search *search = pick->search;
     struct mz_branching *way = &candidate->way;
@@ -165,8 +166,8 @@ static void add_member_children(struct pick *pick, struct candidate *candidate,
 }
 
 /* Members in their own order (periods, mostly); cut where half of the sum is passed. */
-static void add_half_children(struct pick *pick, struct candidate *candidate,
-    const struct mz_branch_set *set)
+static void add_half_children(
+    struct pick *pick, struct candidate *candidate, const struct mz_branch_set *set)
 {
     const struct mz_search *search = pick->search;
     struct mz_branching *way = &candidate->way;
@@ -252,8 +253,8 @@ static void solve_child(struct pick *pick, struct mz_branching *way, struct mz_c
         child->is_dead = true;
         return;
     }
-    node = mz_node_create(
-        search, pick->node, way->changes + child->begin, child->end - child->begin);
+    node =
+        mz_node_create(search, pick->node, way->changes + child->begin, child->end - child->begin);
     if (!mz_search_enter(search, node)) {
         child->is_dead = true;
         mz_node_free(node);
@@ -311,8 +312,7 @@ static void solve_children(struct pick *pick, struct candidate *candidate)
         int32_t next = -1;
 
         for (int32_t i = 0; i < way->child_count; i++) {
-            if (!done[i] &&
-                (next < 0 || is_likelier(&way->children[i], &way->children[next])))
+            if (!done[i] && (next < 0 || is_likelier(&way->children[i], &way->children[next])))
                 next = i;
         }
         done[next] = true;
@@ -446,8 +446,8 @@ static void guess_children(struct pick *pick, struct candidate *candidate, int32
     for (int32_t up = 0; up < 2; up++) {
         struct mz_child *child = &candidate->way.children[up];
 
-        child->guess = pick->objective +
-            child->step.distance * mz_pseudo_cost(pick->search, index, up);
+        child->guess =
+            pick->objective + child->step.distance * mz_pseudo_cost(pick->search, index, up);
         candidate->work += child_work(pick, child);
     }
     pick->least_work = fmin(pick->least_work, candidate->work);
@@ -490,9 +490,15 @@ void mz_branching_choose(struct mz_search *search, const struct mz_node *node, d
 {
     size_t count = (size_t)search->count;
     double *copies = mz_xcalloc(count * 4, sizeof(double));
-    struct pick pick = { .search = search, .node = node, .basis = basis, .objective = objective,
-        .value = copies, .reduced = copies + count, .lower = copies + 2 * count,
-        .upper = copies + 3 * count, .least_work = MZ_INFINITY };
+    struct pick pick = { .search = search,
+        .node = node,
+        .basis = basis,
+        .objective = objective,
+        .value = copies,
+        .reduced = copies + count,
+        .lower = copies + 2 * count,
+        .upper = copies + 3 * count,
+        .least_work = MZ_INFINITY };
     int32_t best;
 
     memcpy(pick.value, search->value, count * sizeof(double));

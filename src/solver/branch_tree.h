@@ -107,8 +107,8 @@ struct mz_search {
 struct mz_child {
     int32_t begin;
     int32_t end;
-    double bound; /* proved */
-    double guess; /* at least the bound */
+    double bound;  /* proved */
+    double guess;  /* at least the bound */
     double weight; /* LP value of what it sets to 1; likely ones are solved first */
     bool is_dead;
     struct mz_branch_step step;

@@ -191,8 +191,7 @@ static void forget_basis(struct clp *clp)
         bool has_lower = lower > -CLP_INFINITE; /* CLP turns infinities into DBL_MAX */
         bool has_upper = upper < CLP_INFINITE;
 
-        Clp_setColumnStatus(
-            clp->model, c, has_lower ? AT_LOWER : has_upper ? AT_UPPER : IS_FREE);
+        Clp_setColumnStatus(clp->model, c, has_lower ? AT_LOWER : has_upper ? AT_UPPER : IS_FREE);
         Clp_primalColumnSolution(clp->model)[c] = has_lower ? lower : has_upper ? upper : 0;
     }
 }
@@ -339,9 +338,11 @@ static enum mz_solve_status read_solution(
  * on large programs, because it sets the factorization to their size. */
 static void solve_cold(Clp_Simplex *model)
 {
-    enum { USE_DUAL = 0, PRESOLVE_OFF = 1, NO_EXTRA = -1 };
+    enum { USE_DUAL = 0, PRESOLVE_OFF = 1, NO_EXTRA = -1, INTERRUPTS = 2, NOT_YOURS = 1 };
     Clp_Solve *how = ClpSolve_new();
 
+    /* it would put its own handler in place of ours, which is process-wide as well */
+    ClpSolve_setSpecialOption(how, INTERRUPTS, NOT_YOURS, NO_EXTRA);
     ClpSolve_setSolveType(how, USE_DUAL, NO_EXTRA);
     ClpSolve_setPresolveType(how, PRESOLVE_OFF, NO_EXTRA);
     Clp_initialSolveWithOptions(model, how);

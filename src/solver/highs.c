@@ -218,8 +218,7 @@ static void read_mip(
     solution->bound = bound;
     solution->nodes += nodes > 0 ? (int32_t)(nodes < INT32_MAX / 2 ? nodes : INT32_MAX / 2) : 0;
     if (has_point)
-        (void)Highs_getSolution(
-            model, solution->x, unused + 2 * rows, unused, unused + rows);
+        (void)Highs_getSolution(model, solution->x, unused + 2 * rows, unused, unused + rows);
     free(unused);
 }
 
@@ -227,8 +226,9 @@ static enum mz_solve_status highs_solve_mip(void *state, const struct mz_lp *lp,
     const struct mz_solver_options *options, const struct mz_mip_start *start,
     struct mz_solution *solution)
 {
-    struct highs highs = { .rows = lp->row_count, .columns = lp->column_count,
-        .stop = options->stop };
+    struct highs highs = {
+        .rows = lp->row_count, .columns = lp->column_count, .stop = options->stop
+    };
     HighsInt *integrality = mz_xcalloc((size_t)lp->column_count, sizeof(HighsInt));
     HighsInt primal = 0;
     enum mz_solve_status status;

@@ -62,8 +62,8 @@ static void check_pair(struct mz_lp_check *check, double value, double multiplie
         check->dual = fmax(check->dual, fabs(multiplier) / cost_scale);
         return;
     }
-    check->complementarity = fmax(
-        check->complementarity, fabs(multiplier * (value - bound)) / objective_scale);
+    check->complementarity =
+        fmax(check->complementarity, fabs(multiplier * (value - bound)) / objective_scale);
 }
 
 void mz_lp_check(const struct mz_lp *lp, const double *x, const double *y, const double *d,
@@ -84,8 +84,8 @@ void mz_lp_check(const struct mz_lp *lp, const double *x, const double *y, const
         for (int32_t i = lp->starts[c]; i < lp->starts[c + 1]; i++)
             rest -= lp->values[i] * y[lp->rows[i]];
         check.dual_equation = fmax(check.dual_equation, fabs(rest) / cost_scale);
-        check_pair(&check, x[c], d[c], lp->col_lower[c], lp->col_upper[c], cost_scale,
-            objective_scale);
+        check_pair(
+            &check, x[c], d[c], lp->col_lower[c], lp->col_upper[c], cost_scale, objective_scale);
     }
     for (int32_t r = 0; y && r < lp->row_count; r++)
         check_pair(&check, activity[r], y[r], lp->row_lower[r], lp->row_upper[r], cost_scale,

@@ -10,9 +10,11 @@ static void write_rows(const struct mz_lp *lp, struct mz_text *out)
     for (int32_t r = 0; r < lp->row_count; r++) {
         bool has_lower = isfinite(lp->row_lower[r]);
         bool has_upper = isfinite(lp->row_upper[r]);
-        const char *sense = has_lower && has_upper ?
-            (lp->row_lower[r] == lp->row_upper[r] ? "E" : "L") :
-            has_lower ? "G" : has_upper ? "L" : "N";
+        const char *sense = has_lower && has_upper
+            ? (lp->row_lower[r] == lp->row_upper[r] ? "E" : "L")
+            : has_lower ? "G"
+            : has_upper ? "L"
+                        : "N";
 
         mz_text_addf(out, " %s r%d\n", sense, (int)r);
     }

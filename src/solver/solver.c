@@ -71,7 +71,8 @@ enum mz_status mz_solver_create(const struct mz_lp *lp, const struct mz_solver_o
     struct mz_solver *solver;
 
     if (!adapter)
-        return mz_fail(err, MZ_E_INPUT, "this build has no HiGHS: use --solver clp, or build "
+        return mz_fail(err, MZ_E_INPUT,
+            "this build has no HiGHS: use --solver clp, or build "
             "where pkg-config finds highs");
     solver = mz_xcalloc(1, sizeof(*solver));
     solver->adapter = adapter;
@@ -136,11 +137,14 @@ static enum mz_solve_status solve_lp(
 {
     struct mz_lp_check check;
 
-    *solution = (struct mz_solution){ .x = solver->x, .y = solver->y, .d = solver->d,
-        .ray = solver->ray, .nodes = solution->nodes, .iterations = solution->iterations,
+    *solution = (struct mz_solution){ .x = solver->x,
+        .y = solver->y,
+        .d = solver->d,
+        .ray = solver->ray,
+        .nodes = solution->nodes,
+        .iterations = solution->iterations,
         .solver = solution->solver };
-    solution->status =
-        solver->adapter->solve_lp(solver->state, start, &solver->options, solution);
+    solution->status = solver->adapter->solve_lp(solver->state, start, &solver->options, solution);
     if (solution->status == MZ_SOLVE_INFEASIBLE &&
         !(solution->ray && mz_lp_infeasibility(&solver->lp, solution->ray) > RAY_PROOF)) {
         /* no proof; CLP's dual simplex may call an unbounded program infeasible */
@@ -172,6 +176,7 @@ static enum mz_solve_status solve_fixed(struct mz_solver *solver, struct mz_solu
     int32_t count = solver->lp.column_count;
     double *lower = mz_xcalloc((size_t)count, sizeof(double));
     double *upper = mz_xcalloc((size_t)count, sizeof(double));
+    const atomic_bool *stop = solver->options.stop;
     struct mz_lp_check check;
     enum mz_solve_status status;
 
@@ -184,9 +189,11 @@ static enum mz_solve_status solve_fixed(struct mz_solver *solver, struct mz_solu
             mz_solver_set_column(solver, c, whole, whole);
         }
     }
+    solver->options.stop = NULL; /* short, and without it the plan that was found would be lost */
     status = solve_lp(solver, MZ_START_DUAL, solution);
     if (status == MZ_SOLVE_INFEASIBLE) /* a warm start misled by tolerances: once more, cold */
         status = solve_lp(solver, MZ_START_COLD, solution);
+    solver->options.stop = stop;
     for (int32_t c = 0; c < count; c++) {
         if (!solver->lp.is_integer[c])
             continue;
@@ -248,8 +255,8 @@ static enum mz_solve_status solve_integers(struct mz_solver *solver, struct mz_s
             solver->state, &solver->lp, &solver->options, NULL, solution);
     }
     solution->solver = solver->adapter->branch_name();
-    switch (mz_branch_solve(
-        solver->adapter, solver->state, &solver->lp, &solver->options, solution)) {
+    switch (
+        mz_branch_solve(solver->adapter, solver->state, &solver->lp, &solver->options, solution)) {
     case MZ_BRANCH_DONE:
     case MZ_BRANCH_STOPPED: return solution->status;
     case MZ_BRANCH_LIMIT: break;
@@ -279,7 +286,8 @@ enum mz_status mz_solver_solve(struct mz_solver *solver, enum mz_start start, bo
         }
         if (proved == MZ_SOLVE_OPTIMAL || proved == MZ_SOLVE_FEASIBLE) {
             if (solve_fixed(solver, &solution) != MZ_SOLVE_OPTIMAL)
-                return mz_fail(err, MZ_E_SOLVER, "the solver's whole-number solution does not "
+                return mz_fail(err, MZ_E_SOLVER,
+                    "the solver's whole-number solution does not "
                     "hold when solved again with these numbers fixed; nothing is reported");
             solution.status = proved;
             solution.bound = fmin(bound, solution.objective);

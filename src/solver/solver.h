@@ -35,12 +35,12 @@ enum mz_solve_status {
     MZ_SOLVE_FEASIBLE,   /* stopped with a solution; see bound */
     MZ_SOLVE_INFEASIBLE, /* proved */
     MZ_SOLVE_UNBOUNDED,
-    MZ_SOLVE_STOPPED     /* stopped without a solution */
+    MZ_SOLVE_STOPPED /* stopped without a solution */
 };
 
 enum mz_start {
-    MZ_START_COLD, /* forget the last basis */
-    MZ_START_DUAL, /* from the last basis, after a change of bounds */
+    MZ_START_COLD,  /* forget the last basis */
+    MZ_START_DUAL,  /* from the last basis, after a change of bounds */
     MZ_START_PRIMAL /* from the last basis, after a change of costs */
 };
 
@@ -55,12 +55,12 @@ struct mz_solver_options {
 
 struct mz_solution {
     enum mz_solve_status status;
-    double objective; /* recomputed: cost . x */
-    double bound;     /* proved lower bound; equals objective for an LP */
-    double *x;        /* [columns]; owned by the solver, valid until its next solve */
-    double *y;        /* [rows] duals: change of the objective per unit of the right side */
-    double *d;        /* [columns] reduced costs */
-    double *ray;      /* [rows] Farkas multipliers when an LP is infeasible (mz_lp_infeasibility
+    double objective;   /* recomputed: cost . x */
+    double bound;       /* proved lower bound; equals objective for an LP */
+    double *x;          /* [columns]; owned by the solver, valid until its next solve */
+    double *y;          /* [rows] duals: change of the objective per unit of the right side */
+    double *d;          /* [columns] reduced costs */
+    double *ray;        /* [rows] Farkas multipliers when an LP is infeasible (mz_lp_infeasibility
                        * says what they prove); or NULL */
     const char *solver; /* what found it: "CLP 1.17.6 + branch and bound"; static text */
     int32_t iterations;

@@ -73,8 +73,8 @@ static void past_the_limit_they_are_counted_and_not_kept(void **state)
     (void)state;
     mz_diags_init(&diags, arena);
     for (int32_t i = 0; i < MZ_DIAG_COUNT_MAX + 50; i++) {
-        struct mz_diag *diag = mz_diags_add(
-            &diags, MZ_SEVERITY_ERROR, "M0107", mark_at(i + 1, 1), "%d", (int)i);
+        struct mz_diag *diag =
+            mz_diags_add(&diags, MZ_SEVERITY_ERROR, "M0107", mark_at(i + 1, 1), "%d", (int)i);
 
         assert_non_null(diag);
         diag->label = "written all the same";

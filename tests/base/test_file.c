@@ -123,8 +123,7 @@ static void a_large_file_is_read_to_its_limit(void **state)
     assert_int_equal(length, size);
     assert_memory_equal(bytes, given, size);
     bytes = NULL;
-    assert_int_equal(
-        mz_file_read(place->arena, path, size - 1, &bytes, &length, &err), MZ_E_LIMIT);
+    assert_int_equal(mz_file_read(place->arena, path, size - 1, &bytes, &length, &err), MZ_E_LIMIT);
     assert_null(bytes);
     assert_non_null(strstr(err.text, path));
 }
@@ -139,13 +138,11 @@ static void what_cannot_be_read_is_named(void **state)
         char *bytes = NULL;
         size_t length = 77;
 
-        assert_int_equal(
-            mz_file_read(place->arena, paths[i], 100, &bytes, &length, &err), MZ_E_IO);
+        assert_int_equal(mz_file_read(place->arena, paths[i], 100, &bytes, &length, &err), MZ_E_IO);
         assert_null(bytes);
         assert_int_equal(length, 77);
         assert_non_null(strstr(err.text, paths[i]));
-        assert_int_equal(
-            mz_file_read(place->arena, paths[i], 100, &bytes, &length, NULL), MZ_E_IO);
+        assert_int_equal(mz_file_read(place->arena, paths[i], 100, &bytes, &length, NULL), MZ_E_IO);
     }
 }
 

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#define MONTH(year, month) ((year) * 12 + (month) - 1)
+#define MONTH(year, month) ((year)*12 + (month)-1)
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 struct month_case {

@@ -47,8 +47,7 @@ static void hostile_strings_are_harmless_in_html(void **state)
     static const struct pair cases[] = {
         { "", "" },
         { "plain", "plain" },
-        { "<script>alert('x')</script>",
-            "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;" },
+        { "<script>alert('x')</script>", "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;" },
         { "\"><b>&amp;", "&quot;&gt;&lt;b&gt;&amp;amp;" },
         { "a\x01"
           "b\x1b[31m\x7f",
@@ -57,18 +56,19 @@ static void hostile_strings_are_harmless_in_html(void **state)
         { "\r", LOST },
         { "\xC2\x9B"
           "31m",
-            LOST "31m" }, /* a control of one code point */
+            LOST "31m" },                          /* a control of one code point */
         { "\xE2\x80\xAEgnp.exe", LOST "gnp.exe" }, /* written from right to left */
         { "\xE2\x81\xA6x\xE2\x81\xA9", LOST "x" LOST },
-        { "caf\xC3\xA9 \xD9\x85\xD9\x8A \xF0\x9F\x98\x80", "caf\xC3\xA9 \xD9\x85\xD9\x8A "
-                                                           "\xF0\x9F\x98\x80" },
+        { "caf\xC3\xA9 \xD9\x85\xD9\x8A \xF0\x9F\x98\x80",
+            "caf\xC3\xA9 \xD9\x85\xD9\x8A "
+            "\xF0\x9F\x98\x80" },
         { "\xFF", LOST },
-        { "\xC3", LOST },                                 /* cut */
+        { "\xC3", LOST }, /* cut */
         { "\xC3(", LOST "(" },
-        { "\xC0\xBCscript", LOST LOST "script" },         /* '<' in two bytes */
-        { "\xE0\x80\xBC", LOST LOST LOST },               /* in three */
-        { "\xED\xA0\x80", LOST LOST LOST },               /* half of a pair */
-        { "\xF5\x80\x80\x80", LOST LOST LOST LOST },      /* past the last one */
+        { "\xC0\xBCscript", LOST LOST "script" },    /* '<' in two bytes */
+        { "\xE0\x80\xBC", LOST LOST LOST },          /* in three */
+        { "\xED\xA0\x80", LOST LOST LOST },          /* half of a pair */
+        { "\xF5\x80\x80\x80", LOST LOST LOST LOST }, /* past the last one */
         { "\xF4\x90\x80\x80", LOST LOST LOST LOST },
         { "\xF0\x9F\x98", LOST LOST LOST },
     };
@@ -187,11 +187,11 @@ static void a_likely_slip_finds_its_word(void **state)
         "max_share", "throughput" };
     static const struct slip cases[] = {
         { "plan", "plan" },
-        { "paln", "plan" },        /* swap */
+        { "paln", "plan" }, /* swap */
         { "plna", "plan" },
-        { "pln", "plan" },         /* lost */
-        { "plann", "plan" },       /* one too many */
-        { "plon", "plan" },        /* another */
+        { "pln", "plan" },   /* lost */
+        { "plann", "plan" }, /* one too many */
+        { "plon", "plan" },  /* another */
         { "chekc", "check" },
         { "max_shear", "max_share" },
         { "trhoughptu", "throughput" },
@@ -199,7 +199,7 @@ static void a_likely_slip_finds_its_word(void **state)
         { "form", "from" },
         { "", NULL },
         { "zzzz", NULL },
-        { "pl", NULL },            /* half of it is missing */
+        { "pl", NULL }, /* half of it is missing */
         { "completely_else", NULL },
     };
     char longest[200];

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-#define MONTH(year, month) ((year) * 12 + (month) - 1)
+#define MONTH(year, month) ((year)*12 + (month)-1)
 #define COUNT(list) ((int32_t)(sizeof(list) / sizeof((list)[0])))
 
 static const struct mz_step stairs[] = { { MONTH(2026, 3), 10 }, { MONTH(2026, 6), 40 },

@@ -9,12 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char frame[] =
-    "mizan: 1\n"
-    "name: example\n"
-    "start: 2026-01\n"
-    "chips: {c1: {power: 1 kW/chip}, c2: {power: 2 kW/chip}}\n"
-    "partners: {north: {}, south: {}}\n";
+static const char frame[] = "mizan: 1\n"
+                            "name: example\n"
+                            "start: 2026-01\n"
+                            "chips: {c1: {power: 1 kW/chip}, c2: {power: 2 kW/chip}}\n"
+                            "partners: {north: {}, south: {}}\n";
 
 const char *plan_fixture_file(struct mz_arena *arena, const char *path)
 {
@@ -202,11 +201,10 @@ void plan_fixture_assert_objective(
     const struct plan_fixture *f, double expected_usd, const char *file, int line)
 {
     char number[MZ_NUMBER_MAX];
-    const char *shown = mz_arena_printf(
-        f->arena, "objective_usd = %s", mz_format_fixed(number, expected_usd, 2));
+    const char *shown =
+        mz_arena_printf(f->arena, "objective_usd = %s", mz_format_fixed(number, expected_usd, 2));
 
-    plan_fixture_assert_near(
-        f->result->objective_usd, expected_usd, "objective_usd", file, line);
+    plan_fixture_assert_near(f->result->objective_usd, expected_usd, "objective_usd", file, line);
     if (f->page && !strstr(f->page, shown)) {
         print_error("docs/plan-model.md does not show '%s'\n", shown);
         _fail(file, line);

@@ -56,13 +56,13 @@ const struct mz_partner_result *example_partner(const struct plan_fixture *f, co
 const struct mz_funding_result *example_funding(const struct plan_fixture *f, const char *name);
 
 /* objective_usd to 1e-6 relative; the page has to show it as "objective_usd = 1,234.56". */
-#define assert_objective(f, expected_usd) \
+#define assert_objective(f, expected_usd)                                                          \
     plan_fixture_assert_objective(f, expected_usd, __FILE__, __LINE__)
 void plan_fixture_assert_objective(
     const struct plan_fixture *f, double expected_usd, const char *file, int line);
 
 /* To 1e-6 relative, and 1e-6 absolute below 1. */
-#define assert_near(found, expected) \
+#define assert_near(found, expected)                                                               \
     plan_fixture_assert_near(found, expected, #found, __FILE__, __LINE__)
 void plan_fixture_assert_near(
     double found, double expected, const char *what, const char *file, int line);

@@ -28,8 +28,10 @@ static const char small[] =
     "    take_or_pay: 80%, end: 2027-12, capacity: {2026-01: 500 chips, 2026-06: 700 chips},\n"
     "    price: 2 USD/chip-hour}\n"
     "  offer: {kind: option, partner: south, pools: {south/b: [c1, c2]}, lead: 1 months,\n"
-    "    term: 6 months, capacity: 450 chips, price: {c1: 2.2 USD/chip-hour, c2: 3 USD/chip-hour}}\n"
-    "  block: {kind: option, partner: south, pools: {south/b: [c1]}, lead: 1 months, term: 8 months,\n"
+    "    term: 6 months, capacity: 450 chips, price: {c1: 2.2 USD/chip-hour, c2: 3 "
+    "USD/chip-hour}}\n"
+    "  block: {kind: option, partner: south, pools: {south/b: [c1]}, lead: 1 months, term: 8 "
+    "months,\n"
     "    whole: true, capacity: 300 chips, price: 1.7 USD/chip-hour}\n"
     "  spot: {kind: on-demand, partner: north, pools: {north/a: [c1]}, capacity: 250 chips,\n"
     "    price: 5 USD/chip-hour}\n"
@@ -70,13 +72,16 @@ static void shop_open(struct plan_fixture *f, struct shop *shop, const char *tex
     assert_non_null(text);
     *shop = (struct shop){ .source = { "compare.yaml", text, strlen(text) } };
     mz_diags_init(&shop->diags, f->arena);
-    shop->study = (struct mz_study){ .arena = f->arena, .source = &shop->source,
-        .catalogue = &f->catalogue, .options = { .relax = relax }, .diags = &shop->diags };
+    shop->study = (struct mz_study){ .arena = f->arena,
+        .source = &shop->source,
+        .catalogue = &f->catalogue,
+        .options = { .relax = relax },
+        .diags = &shop->diags };
     if (mz_study_load(&shop->study, f->arena, NULL, 0, &shop->diags, &shop->scenario) != MZ_OK)
         print_error("%s\n", shop->diags.count > 0 ? shop->diags.list[0].message : "?");
     assert_non_null(shop->scenario);
-    assert_int_equal(mz_plan_solve(
-        f->arena, shop->scenario, &shop->study.options, &shop->base, &err), MZ_OK);
+    assert_int_equal(
+        mz_plan_solve(f->arena, shop->scenario, &shop->study.options, &shop->base, &err), MZ_OK);
     assert_int_equal(shop->base->result->status, MZ_PLAN_OPTIMAL);
 }
 
@@ -147,8 +152,7 @@ static void a_whatif_is_a_loss_with_a_date_or_an_override(void **state)
         struct mz_error err = { MZ_OK, "" };
         struct mz_change change = { 0 };
 
-        assert_int_equal(
-            mz_whatif_parse(f->arena, cases[i].text, &change, &err), cases[i].status);
+        assert_int_equal(mz_whatif_parse(f->arena, cases[i].text, &change, &err), cases[i].status);
     }
 }
 
@@ -158,8 +162,7 @@ static const struct mz_stress *stress_of(struct shop *shop, const char *const *n
 {
     struct mz_error err = { MZ_OK, "" };
     const struct mz_stress *list = NULL;
-    enum mz_status status =
-        mz_stress_solve(&shop->study, shop->base, names, count, &list, &err);
+    enum mz_status status = mz_stress_solve(&shop->study, shop->base, names, count, &list, &err);
 
     if (status != MZ_OK)
         print_error("%s\n", err.text);
@@ -228,8 +231,7 @@ static void decisions_stay_as_signed_when_the_world_changes(void **state)
     assert_int_equal(fixed->result->status, MZ_PLAN_OPTIMAL);
     for (int32_t g = 0; g < scenario->contract_count; g++) {
         for (int32_t s = 0; s < scenario->period_count; s++) {
-            assert_true(
-                fabs(whole_signed(fixed, g, s) - whole_signed(shop.base, g, s)) < 1e-6);
+            assert_true(fabs(whole_signed(fixed, g, s) - whole_signed(shop.base, g, s)) < 1e-6);
             for (int32_t p = 0; p < scenario->contracts[g].pool_count; p++) {
                 double base = signed_chips(shop.base, g, p, s);
 
@@ -265,8 +267,7 @@ static const struct mz_sweep *sweep_of(
 {
     struct mz_error err = { MZ_OK, "" };
     const struct mz_sweep *sweep = NULL;
-    enum mz_status status =
-        mz_sweep_solve(&shop->study, path, factors, count, &sweep, &err);
+    enum mz_status status = mz_sweep_solve(&shop->study, path, factors, count, &sweep, &err);
 
     if (status != MZ_OK)
         print_error("%s\n", err.text);
@@ -312,8 +313,7 @@ static void two_threads_give_what_one_gives(void **state)
     shop_open(f, &shop, small, false);
     together = sweep_of(&shop, "workloads.chat.demand", factors, COUNT);
     for (int32_t i = 0; i < COUNT; i++) {
-        const struct mz_sweep *alone =
-            sweep_of(&shop, "workloads.chat.demand", &factors[i], 1);
+        const struct mz_sweep *alone = sweep_of(&shop, "workloads.chat.demand", &factors[i], 1);
 
         assert_true(alone->points[0].objective_usd == together->points[i].objective_usd);
         assert_true(alone->points[0].cost_usd == together->points[i].cost_usd);
@@ -327,8 +327,8 @@ static void two_threads_give_what_one_gives(void **state)
 
 /* The share of partner p in power when it is made least (sign 1) or most, by bisection over
  * "share <= s is possible within the budget": another way than the program's own. */
-static bool share_possible(const struct mz_plan *plan, double budget, int32_t partner, double share,
-    double sign)
+static bool share_possible(
+    const struct mz_plan *plan, double budget, int32_t partner, double share, double sign)
 {
     const struct mz_model *model = plan->model;
     struct mz_solver_options options = { 0 };
@@ -345,8 +345,8 @@ static bool share_possible(const struct mz_plan *plan, double budget, int32_t pa
         double x = nearbyint(plan->solution.x[c]);
         bool whole = model->lp.is_integer[c];
 
-        mz_lp_add_column(&lp, whole ? x : model->lp.col_lower[c],
-            whole ? x : model->lp.col_upper[c], 0);
+        mz_lp_add_column(
+            &lp, whole ? x : model->lp.col_lower[c], whole ? x : model->lp.col_upper[c], 0);
     }
     for (int32_t r = 0; r < model->lp.row_count; r++)
         mz_lp_add_row(&lp, model->lp.row_lower[r], model->lp.row_upper[r]);
@@ -364,9 +364,10 @@ static bool share_possible(const struct mz_plan *plan, double budget, int32_t pa
                 bool mine = model->scenario->contracts[g].partner == partner;
 
                 if (c >= 0)
-                    mz_lp_add_entry(&lp, row, c, sign * ((mine ? 1 : 0) - share) *
-                        model->pool_kw[model->contract_pools[g][p]] *
-                        model->periods[t].hours / 1e3);
+                    mz_lp_add_entry(&lp, row, c,
+                        sign * ((mine ? 1 : 0) - share) *
+                            model->pool_kw[model->contract_pools[g][p]] * model->periods[t].hours /
+                            1e3);
             }
         }
     }
@@ -398,16 +399,16 @@ static void each_end_of_a_range_can_be_had_and_nothing_beyond_it(void **state)
         assert_true(one->least_fraction <= one->base_fraction + 1e-9);
         assert_true(one->base_fraction <= one->most_fraction + 1e-9);
         assert_true(one->least_fraction >= -1e-9 && one->most_fraction <= 1 + 1e-9);
-        assert_true(share_possible(
-            shop.base, budget + 1e-6, one->partner, one->least_fraction + 1e-5, 1));
-        assert_true(share_possible(
-            shop.base, budget + 1e-6, one->partner, one->most_fraction - 1e-5, -1));
+        assert_true(
+            share_possible(shop.base, budget + 1e-6, one->partner, one->least_fraction + 1e-5, 1));
+        assert_true(
+            share_possible(shop.base, budget + 1e-6, one->partner, one->most_fraction - 1e-5, -1));
         if (one->least_fraction > 1e-3)
-            assert_false(share_possible(
-                shop.base, budget, one->partner, one->least_fraction - 1e-3, 1));
+            assert_false(
+                share_possible(shop.base, budget, one->partner, one->least_fraction - 1e-3, 1));
         if (one->most_fraction < 1 - 1e-3)
-            assert_false(share_possible(
-                shop.base, budget, one->partner, one->most_fraction + 1e-3, -1));
+            assert_false(
+                share_possible(shop.base, budget, one->partner, one->most_fraction + 1e-3, -1));
     }
     shop_close(&shop);
 }

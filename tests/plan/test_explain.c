@@ -16,8 +16,11 @@ enum { INFEASIBLE_COUNT_MIN = 30, TRIED_COUNT_MAX = 400 };
 static struct mz_study study_of(
     const struct plan_fixture *f, const struct mz_source *source, struct mz_diags *diags)
 {
-    struct mz_study study = { .arena = f->arena, .source = source, .catalogue = &f->catalogue,
-        .options = { .strict = true }, .diags = diags };
+    struct mz_study study = { .arena = f->arena,
+        .source = source,
+        .catalogue = &f->catalogue,
+        .options = { .strict = true },
+        .diags = diags };
 
     mz_diags_init(diags, f->arena);
     return study;
@@ -29,7 +32,8 @@ static bool is_planned(const struct mz_plan *plan)
 }
 
 /* Loaded and planned with one --set more, all rules strict. */
-static bool works_with(const struct plan_fixture *f, const struct mz_source *source, const char *set)
+static bool works_with(
+    const struct plan_fixture *f, const struct mz_source *source, const char *set)
 {
     const char *equals = strchr(set, '=');
     struct mz_change change = { .kind = MZ_CHANGE_SET };
@@ -190,15 +194,19 @@ static void add_limits(struct mz_text *out, struct chance *chance, double chips)
 
 static void add_supply(struct mz_text *out, struct chance *chance, double chips)
 {
-    mz_text_addf(out, "sites:\n"
+    mz_text_addf(out,
+        "sites:\n"
         "  north/a: {pue: 1.2, region: us, power: %.4f MW}\n"
-        "  south/b: {pue: 1.1, region: eu, new: true, power: {2026-01: %.4f MW, 2026-05: %.4f MW}}\n"
+        "  south/b: {pue: 1.1, region: eu, new: true, power: {2026-01: %.4f MW, 2026-05: %.4f "
+        "MW}}\n"
         "  own/c: {pue: 1.3, region: us, power: %.4f MW%s}\n",
         between(chance, 0.3, 1.2) * chips / 1000, between(chance, 0, 0.4) * chips / 1000,
         between(chance, 0.2, 1) * chips / 1000, between(chance, 0, 0.3) * chips / 1000,
-        maybe(chance, 0.3) ? ", expand: {lead: 2 months, max: 1 MW, capex: 9M USD/MW, life: 20 years}"
-                           : "");
-    mz_text_addf(out, "contracts:\n"
+        maybe(chance, 0.3)
+            ? ", expand: {lead: 2 months, max: 1 MW, capex: 9M USD/MW, life: 20 years}"
+            : "");
+    mz_text_addf(out,
+        "contracts:\n"
         "  held: {kind: committed, partner: north, pools: {north/a: [c1]}, "
         "capacity: {2026-01: %.0f chips, 2026-06: %.0f chips}, price: 2 USD/chip-hour}\n"
         "  offer: {kind: option, partner: south, pools: {south/b: [c1, c2]}, lead: 1 months, "
@@ -220,21 +228,26 @@ static const char *random_text(struct mz_arena *arena, uint64_t seed)
     const char *result;
 
     (void)between(&chance, 0, 1);
-    mz_text_add(&out, "mizan: 1\nname: random\nstart: 2026-01\nperiods: {months: 4, quarters: 2}\n"
+    mz_text_add(&out,
+        "mizan: 1\nname: random\nstart: 2026-01\nperiods: {months: 4, quarters: 2}\n"
         "chips: {c1: {power: 1 kW/chip}, c2: {power: 2 kW/chip, from: 2026-04}}\n"
         "partners: {north: {}, south: {}}\n");
     add_limits(&out, &chance, chips);
     add_supply(&out, &chance, chips);
-    mz_text_addf(&out, "workloads:\n"
+    mz_text_addf(&out,
+        "workloads:\n"
         "  chat: {kind: serve, critical: true, demand: {2026-01: %.0f tokens/day, 2026-07: %.0f "
         "tokens/day}, %s throughput: 1000 tokens/s}\n"
-        "  night: {kind: batch, demand: %.0f tokens/day, wait: 10 days, throughput: 900 tokens/s}\n",
+        "  night: {kind: batch, demand: %.0f tokens/day, wait: 10 days, throughput: 900 "
+        "tokens/s}\n",
         between(&chance, 0.1, 0.7) * chips * 86.4e6, between(&chance, 0.3, 1) * chips * 86.4e6,
         maybe(&chance, 0.3) ? "regions: {us: 60%, eu: 40%}," : "",
         between(&chance, 0, 0.4) * chips * 86.4e6);
     if (maybe(&chance, 0.5))
-        mz_text_addf(&out, "finance: {cash: %.0f USD, costs: %.0f USD/month, revenue: %.0f "
-            "USD/month, funding: {round: {kind: equity, from: 2026-03, max: %.0f USD, fee: 2%%}}}\n",
+        mz_text_addf(&out,
+            "finance: {cash: %.0f USD, costs: %.0f USD/month, revenue: %.0f "
+            "USD/month, funding: {round: {kind: equity, from: 2026-03, max: %.0f USD, fee: "
+            "2%%}}}\n",
             between(&chance, 0, 6000) * chips, between(&chance, 0, 500) * chips,
             between(&chance, 0, 3000) * chips, between(&chance, 0, 4000) * chips);
     result = mz_arena_strdup(arena, mz_text_string(&out));

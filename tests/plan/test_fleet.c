@@ -32,8 +32,7 @@ static struct emitted emit(struct plan_fixture *f, const char *text, bool relax)
     source.bytes = emitted.text;
     source.length = strlen(emitted.text);
     mz_diags_init(&diags, f->arena);
-    status = mz_scenario_load(
-        f->arena, &source, &f->catalogue, NULL, 0, &diags, &emitted.fleet);
+    status = mz_scenario_load(f->arena, &source, &f->catalogue, NULL, 0, &diags, &emitted.fleet);
     for (size_t i = 0; i < diags.count && i < 5; i++)
         print_error("fleet.yaml:%d: %s %s\n", (int)diags.list[i].mark.line, diags.list[i].code,
             diags.list[i].message);
@@ -120,8 +119,7 @@ static void check_nodes(const struct plan_fixture *f, const struct mz_scenario *
 static void the_small_lab_comes_back_as_it_was_planned(void **state)
 {
     struct plan_fixture *f = *state;
-    struct emitted emitted =
-        emit(f, plan_fixture_file(f->arena, "examples/small-lab.yaml"), false);
+    struct emitted emitted = emit(f, plan_fixture_file(f->arena, "examples/small-lab.yaml"), false);
 
     check_capacities(f, emitted.fleet);
     check_nodes(f, emitted.fleet);
@@ -172,8 +170,7 @@ static void odd_names_come_back_letter_by_letter(void **state)
         struct emitted emitted;
 
         mz_diags_init(&diags, f->arena);
-        if (mz_scenario_load(
-                f->arena, &source, &f->catalogue, NULL, 0, &diags, &scenario) != MZ_OK)
+        if (mz_scenario_load(f->arena, &source, &f->catalogue, NULL, 0, &diags, &scenario) != MZ_OK)
             continue; /* not a name for this reader */
         emitted = emit(f, text, false);
         if (strcmp(emitted.fleet->contracts[0].name, f->scenario->contracts[0].name) != 0)
@@ -181,8 +178,7 @@ static void odd_names_come_back_letter_by_letter(void **state)
         assert_string_equal(emitted.fleet->name, f->scenario->name);
         assert_int_equal(emitted.fleet->contract_count, 1);
         assert_string_equal(emitted.fleet->contracts[0].name, f->scenario->contracts[0].name);
-        assert_string_equal(
-            emitted.fleet->partners[emitted.fleet->contracts[0].partner].label,
+        assert_string_equal(emitted.fleet->partners[emitted.fleet->contracts[0].partner].label,
             f->scenario->partners[f->scenario->contracts[0].partner].label);
         check_capacities(f, emitted.fleet);
         check_nodes(f, emitted.fleet);
@@ -200,7 +196,8 @@ static void labels_with_control_characters_come_back_too(void **state)
         "partners: {p: {label: \"a\\e[31mb\\tc\\nd\\x01 \\u2028\"}}\nsites: {p/a: {pue: 1.2}}\n"
         "contracts: {g: {kind: on-demand, partner: p, pools: {p/a: [c]}, capacity: 10 chips, "
         "price: 2 USD/chip-hour}}\n"
-        "workloads: {w: {kind: serve, demand: 1B tokens/day, throughput: 1000 tokens/s}}\n", false);
+        "workloads: {w: {kind: serve, demand: 1B tokens/day, throughput: 1000 tokens/s}}\n",
+        false);
 
     assert_null(strchr(emitted.text, '\x1b'));
     assert_string_equal(emitted.fleet->name, f->scenario->name);
@@ -214,7 +211,8 @@ static void a_plan_that_signs_nothing_is_an_empty_fleet(void **state)
         "mizan: 1\nname: none\nstart: 2026-01\nperiods: {months: 2}\n"
         "partners: {p: {}}\nchips: {c: {power: 1 kW/chip}}\nsites: {p/a: {pue: 1.2}}\n"
         "contracts: {g: {kind: on-demand, partner: p, pools: {p/a: [c]}, capacity: 10 chips, "
-        "price: 2 USD/chip-hour}}\n", false);
+        "price: 2 USD/chip-hour}}\n",
+        false);
 
     assert_int_equal(emitted.fleet->contract_count, 0);
 }

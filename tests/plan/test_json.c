@@ -1,8 +1,8 @@
 /* test_json.c - the mizan.plan/1 document and the CSV files: keys, and totals that equal their rows */
 #include "base/csv.h"
 #include "base/text.h"
-#include "plan/json.h"
 #include "plan/explain.h"
+#include "plan/json.h"
 #include "plan/plan_fixture.h"
 
 #include <jansson.h>
@@ -94,22 +94,27 @@ static void the_document_has_the_keys_that_programs_read(void **state)
     assert_string_equal(json_string_value(json_object_get(d.root, "schema")), "mizan.plan/1");
     assert_string_equal(
         json_string_value(json_object_get(d.root, "generated_at")), "2026-01-01T00:00:00Z");
-    has_keys(d.data, "data", "status gap objective_usd cost_usd solver rows columns integers "
+    has_keys(d.data, "data",
+        "status gap objective_usd cost_usd solver rows columns integers "
         "seconds contracts timeline workloads n1 binding assumptions");
     has_keys(json_object_get(d.data, "seconds"), "seconds", "read build solve report");
-    rows_have_keys(d.data, "contracts", "id partner kind decision decide_by commit_usd spend_usd "
-        "short_usd peak_power_mw usd_per_chip_hour reservation_usd_per_chip_hour", true);
-    rows_have_keys(d.data, "timeline", "period months power_mw chips share_percent cost_usd "
-        "cash_usd served_percent", true);
+    rows_have_keys(d.data, "contracts",
+        "id partner kind decision decide_by commit_usd spend_usd "
+        "short_usd peak_power_mw usd_per_chip_hour reservation_usd_per_chip_hour",
+        true);
+    rows_have_keys(d.data, "timeline",
+        "period months power_mw chips share_percent cost_usd "
+        "cash_usd served_percent",
+        true);
     rows_have_keys(d.data, "workloads", "id kind served_percent unserved", true);
     rows_have_keys(d.data, "n1", "partner period critical_served_percent", true);
     rows_have_keys(d.data, "binding", "rule file line from to worth_usd unit", true);
     rows_have_keys(d.data, "assumptions", "key value source file line", true);
     assert_null(json_object_get(d.data, "remedies"));
-    assert_int_equal(json_array_size(json_object_get(d.data, "contracts")),
-        f->scenario->contract_count);
-    assert_int_equal(json_array_size(json_object_get(d.data, "timeline")),
-        f->scenario->period_count);
+    assert_int_equal(
+        json_array_size(json_object_get(d.data, "contracts")), f->scenario->contract_count);
+    assert_int_equal(
+        json_array_size(json_object_get(d.data, "timeline")), f->scenario->period_count);
     json_decref(d.root);
 }
 
@@ -128,8 +133,7 @@ static void an_impossible_plan_has_remedies_and_no_numbers(void **state)
     mz_diags_init(&diags, f->arena);
     assert_int_equal(mz_plan_explain(&study, f->plan, &err), MZ_OK);
     d = write_json(f, NULL);
-    assert_string_equal(
-        json_string_value(json_object_get(d.data, "status")), "infeasible");
+    assert_string_equal(json_string_value(json_object_get(d.data, "status")), "infeasible");
     assert_true(json_is_null(json_object_get(d.data, "objective_usd")));
     assert_true(json_is_null(json_object_get(d.data, "cost_usd")));
     assert_true(json_is_null(json_object_get(d.data, "gap")));
@@ -171,7 +175,8 @@ static void check_timeline(const json_t *data)
         json_t *value;
         double sum = 0;
 
-        json_object_foreach (shares, key, value) {
+        json_object_foreach(shares, key, value)
+        {
             assert_true(json_number_value(value) >= 0 && json_number_value(value) <= 100 + NEAR);
             sum += json_number_value(value);
         }
@@ -212,8 +217,8 @@ static struct table read_csv(const struct plan_fixture *f, const char *name)
     assert_true(more);
     while (mz_csv_read(&csv, &record, &more, &err) == MZ_OK && more) {
         assert_int_equal(record.count, table.head.count);
-        table.rows = mz_arena_grow(f->arena, table.rows, table.count, table.count + 1,
-            &table.capacity, sizeof(record));
+        table.rows = mz_arena_grow(
+            f->arena, table.rows, table.count, table.count + 1, &table.capacity, sizeof(record));
         table.rows[table.count++] = record;
     }
     assert_false(more);
@@ -282,10 +287,10 @@ static void check_costs(const struct plan_fixture *f)
         near(sum_where(&decisions, "total_usd", "contract", name),
             f->result->contracts[g].total_usd, name);
     }
-    near(sum_where(&costs, "usd", "kind", "spend"),
-        sum_where(&decisions, "spend_usd", NULL, NULL), "spend");
-    near(sum_where(&costs, "usd", "kind", "short"),
-        sum_where(&decisions, "short_usd", NULL, NULL), "short");
+    near(sum_where(&costs, "usd", "kind", "spend"), sum_where(&decisions, "spend_usd", NULL, NULL),
+        "spend");
+    near(sum_where(&costs, "usd", "kind", "short"), sum_where(&decisions, "short_usd", NULL, NULL),
+        "short");
 }
 
 static void check_cash(const struct plan_fixture *f)
@@ -368,12 +373,14 @@ static void every_csv_file_can_be_read(void **state)
 {
     struct plan_fixture *f = *state;
 
-    plan_text(f, "mizan: 1\nname: x\nstart: 2026-01\nperiods: {months: 2}\n"
+    plan_text(f,
+        "mizan: 1\nname: x\nstart: 2026-01\nperiods: {months: 2}\n"
         "chips: {c: {power: 1 kW/chip}}\npartners: {'p,\"q': {}}\nsites: {'p,\"q/a': {pue: 1.2}}\n"
         "contracts: {'g \"x\", y': {kind: on-demand, partner: 'p,\"q', pools: {'p,\"q/a': [c]}, "
         "capacity: 10 chips, price: 2 USD/chip-hour}}\n"
         "workloads: {'w,': {kind: serve, demand: 8B tokens/day, throughput: 1000 tokens/s}}\n"
-        "limits: {survive_loss_of: any}\n", false, false);
+        "limits: {survive_loss_of: any}\n",
+        false, false);
     assert_int_equal(f->result->status, MZ_PLAN_OPTIMAL);
     for (int32_t i = 0; i < mz_plan_csv_count; i++) {
         struct table table = read_csv(f, mz_plan_csv_names[i]);
@@ -381,8 +388,7 @@ static void every_csv_file_can_be_read(void **state)
         assert_true(table.head.count > 1);
         if (strcmp(mz_plan_csv_names[i], "capacity") == 0) {
             assert_true(table.count == 2);
-            assert_string_equal(
-                table.rows[0].fields[column_of(&table, "contract")], "g \"x\", y");
+            assert_string_equal(table.rows[0].fields[column_of(&table, "contract")], "g \"x\", y");
         }
     }
 }

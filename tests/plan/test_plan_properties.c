@@ -58,9 +58,9 @@ static void add_head(struct chance *chance, struct mz_text *text)
         "  cash_floor: {2026-04: %dM USD}\n  build_rate: {2026-02: %d MW/week}\n"
         "  chip_supply: {c2: {2026-03: %dk chips/quarter}}\n"
         "  carbon: {price: %d USD/t, cap: %d kt/year}\n",
-        pick_word(chance, "power", "spend"), pick(chance, 40, 90),
-        pick_word(chance, "any", "none"), pick(chance, 30, 90), pick(chance, 1, 50),
-        pick(chance, 1, 5), pick(chance, 5, 40), pick(chance, 0, 80), pick(chance, 50, 900));
+        pick_word(chance, "power", "spend"), pick(chance, 40, 90), pick_word(chance, "any", "none"),
+        pick(chance, 30, 90), pick(chance, 1, 50), pick(chance, 1, 5), pick(chance, 5, 40),
+        pick(chance, 0, 80), pick(chance, 50, 900));
     if (draw(chance) % 2)
         mz_text_addf(text, "goals: {build_rate: {2026-09: %d MW/week}}\n", pick(chance, 1, 4));
     mz_text_add(text,
@@ -80,8 +80,8 @@ static void add_sites(struct chance *chance, struct mz_text *text)
         "    energy:\n      grid: {price: %d USD/MWh, carbon: 400 g/kWh}\n"
         "      gas: {price: 50 USD/MWh, carbon: 450 g/kWh, max: %d MW, from: 2026-11}\n",
         pick(chance, 5, 30), pick(chance, 30, 90), pick(chance, 0, 6), pick(chance, 5, 60),
-        pick_word(chance, "us", "eu"), pick(chance, 0, 20), pick(chance, 0, 9),
-        pick(chance, 5, 80), pick(chance, 60, 120), pick(chance, 2, 20));
+        pick_word(chance, "us", "eu"), pick(chance, 0, 20), pick(chance, 0, 9), pick(chance, 5, 80),
+        pick(chance, 60, 120), pick(chance, 2, 20));
 }
 
 static void add_contracts(struct chance *chance, struct mz_text *text)
@@ -178,20 +178,20 @@ static bool at_most(double value, double limit)
     return value <= limit + 1e-6 * (1 + fabs(limit));
 }
 
-#define HOLDS(condition) \
-    do { \
-        if (!(condition)) { \
-            print_error("period %d: %s\n", (int)t, #condition); \
-            fail(); \
-        } \
+#define HOLDS(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            print_error("period %d: %s\n", (int)t, #condition);                                    \
+            fail();                                                                                \
+        }                                                                                          \
     } while (0)
 
 static void check_ledger(const struct plan_fixture *f, int32_t t)
 {
     const struct mz_plan_result *result = f->result;
     const struct mz_ledger *l = &result->ledger[t];
-    double in = l->workload_revenue_usd + l->other_revenue_usd + l->equity_usd + l->drawn_usd +
-        l->gap_usd;
+    double in =
+        l->workload_revenue_usd + l->other_revenue_usd + l->equity_usd + l->drawn_usd + l->gap_usd;
     double out = l->spend_usd + l->capex_usd + l->energy_usd + l->carbon_usd + l->short_usd +
         l->fees_usd + l->interest_usd + l->costs_usd + l->repaid_usd;
     double cash = f->plan->solution.x[f->plan->model->cash[t]] * MZ_MONEY_UNIT;
@@ -276,8 +276,8 @@ static void check_totals(const struct plan_fixture *f)
             others += result->sites[i].capex_usd[t];
     }
     for (int32_t i = 0; i < result->violation_count; i++)
-        penalty += result->violations[i].usd *
-            f->plan->model->discount[result->violations[i].period];
+        penalty +=
+            result->violations[i].usd * f->plan->model->discount[result->violations[i].period];
     for (int32_t g = 0; g < result->contract_count; g++) {
         const struct mz_contract_result *c = &result->contracts[g];
 

@@ -59,26 +59,25 @@ static void on_demand_chips_come_and_go(void **state)
  * and April. 1 USD/Mtok are 9 USD an hour and chip. 500 chips signed twice:
  *   500 * 9 * 744 + 500 * 2 * (672 + 2 * 744 + 720) = 3,348,000 + 2,880,000 = 6,228,000
  * (only in January 8,004,000; only in February 7,836,000). */
-static const char option_text[] =
-    "periods: {months: 4}\n"
-    "sites:\n"
-    "  north/a: {pue: 1, availability: 100%, draw: 100%}\n"
-    "contracts:\n"
-    "  offer:\n"
-    "    kind: option\n"
-    "    partner: north\n"
-    "    pools: {north/a: [c1]}\n"
-    "    capacity: 1000 chips\n"
-    "    price: 2 USD/chip-hour\n"
-    "    sign: {to: 2026-02}\n"
-    "    lead: 1 month\n"
-    "    term: 2 months\n"
-    "workloads:\n"
-    "  chat:\n"
-    "    kind: serve\n"
-    "    demand: 108B tokens/day\n"
-    "    throughput: 2500 tokens/s\n"
-    "    unserved: 1 USD/Mtok\n";
+static const char option_text[] = "periods: {months: 4}\n"
+                                  "sites:\n"
+                                  "  north/a: {pue: 1, availability: 100%, draw: 100%}\n"
+                                  "contracts:\n"
+                                  "  offer:\n"
+                                  "    kind: option\n"
+                                  "    partner: north\n"
+                                  "    pools: {north/a: [c1]}\n"
+                                  "    capacity: 1000 chips\n"
+                                  "    price: 2 USD/chip-hour\n"
+                                  "    sign: {to: 2026-02}\n"
+                                  "    lead: 1 month\n"
+                                  "    term: 2 months\n"
+                                  "workloads:\n"
+                                  "  chat:\n"
+                                  "    kind: serve\n"
+                                  "    demand: 108B tokens/day\n"
+                                  "    throughput: 2500 tokens/s\n"
+                                  "    unserved: 1 USD/Mtok\n";
 
 static void an_option_arrives_after_its_lead_and_ends_with_its_term(void **state)
 {
@@ -134,26 +133,25 @@ static void what_was_signed_falls_with_the_offer(void **state)
 
 /* 500 * 2 * 2160 = 2,160,000. When the chip is not delivered before February, nothing can be signed
  * that would arrive in January: 500 * 18 * 744 + 500 * 2 * 1416 = 6,696,000 + 1,416,000. */
-static const char option_chip_text[] =
-    "periods: {months: 3}\n"
-    "sites:\n"
-    "  north/a: {pue: 1, availability: 100%, draw: 100%}\n"
-    "contracts:\n"
-    "  offer:\n"
-    "    kind: option\n"
-    "    partner: north\n"
-    "    pools: {north/a: [c1]}\n"
-    "    capacity: 1000 chips\n"
-    "    price: 2 USD/chip-hour\n"
-    "    sign: {to: 2026-02}\n"
-    "workloads:\n"
-    "  chat:\n"
-    "    kind: serve\n"
-    "    demand: 108B tokens/day\n"
-    "    throughput: 2500 tokens/s\n"
-    "    unserved: 2 USD/Mtok\n"
-    "overrides:\n"
-    "  late-chip: {chips.c1.from: 2026-02}\n";
+static const char option_chip_text[] = "periods: {months: 3}\n"
+                                       "sites:\n"
+                                       "  north/a: {pue: 1, availability: 100%, draw: 100%}\n"
+                                       "contracts:\n"
+                                       "  offer:\n"
+                                       "    kind: option\n"
+                                       "    partner: north\n"
+                                       "    pools: {north/a: [c1]}\n"
+                                       "    capacity: 1000 chips\n"
+                                       "    price: 2 USD/chip-hour\n"
+                                       "    sign: {to: 2026-02}\n"
+                                       "workloads:\n"
+                                       "  chat:\n"
+                                       "    kind: serve\n"
+                                       "    demand: 108B tokens/day\n"
+                                       "    throughput: 2500 tokens/s\n"
+                                       "    unserved: 2 USD/Mtok\n"
+                                       "overrides:\n"
+                                       "  late-chip: {chips.c1.from: 2026-02}\n";
 
 static void nothing_is_signed_that_arrives_before_its_chip(void **state)
 {
@@ -172,28 +170,27 @@ static void nothing_is_signed_that_arrives_before_its_chip(void **state)
  * Taken:   1000 * 2 * (744 + 672) + (500 * 2136 - 1000 * 672) * 9
  *          = 2,832,000 + 396,000 * 9 = 6,396,000, against 500 * 9 * 2880 = 12,960,000 without.
  * At 0.2 USD/Mtok (1.80 USD an hour): 2,832,000 + 396,000 * 1.8 = 3,544,800 against 2,592,000. */
-static const char whole_text[] =
-    "periods: {months: 1, quarters: 1}\n"
-    "sites:\n"
-    "  north/a: {pue: 1, availability: 100%, draw: 100%}\n"
-    "contracts:\n"
-    "  offer:\n"
-    "    kind: option\n"
-    "    partner: north\n"
-    "    pools: {north/a: [c1]}\n"
-    "    whole: true\n"
-    "    capacity: 1000 chips\n"
-    "    price: 2 USD/chip-hour\n"
-    "    sign: {to: 2026-01}\n"
-    "    term: 2 months\n"
-    "workloads:\n"
-    "  chat:\n"
-    "    kind: serve\n"
-    "    demand: 108B tokens/day\n"
-    "    throughput: 2500 tokens/s\n"
-    "    unserved: 1 USD/Mtok\n"
-    "overrides:\n"
-    "  who-cares: {workloads.chat.unserved: 0.2 USD/Mtok}\n";
+static const char whole_text[] = "periods: {months: 1, quarters: 1}\n"
+                                 "sites:\n"
+                                 "  north/a: {pue: 1, availability: 100%, draw: 100%}\n"
+                                 "contracts:\n"
+                                 "  offer:\n"
+                                 "    kind: option\n"
+                                 "    partner: north\n"
+                                 "    pools: {north/a: [c1]}\n"
+                                 "    whole: true\n"
+                                 "    capacity: 1000 chips\n"
+                                 "    price: 2 USD/chip-hour\n"
+                                 "    sign: {to: 2026-01}\n"
+                                 "    term: 2 months\n"
+                                 "workloads:\n"
+                                 "  chat:\n"
+                                 "    kind: serve\n"
+                                 "    demand: 108B tokens/day\n"
+                                 "    throughput: 2500 tokens/s\n"
+                                 "    unserved: 1 USD/Mtok\n"
+                                 "overrides:\n"
+                                 "  who-cares: {workloads.chat.unserved: 0.2 USD/Mtok}\n";
 
 static void a_whole_option_is_taken_in_full_or_not_at_all(void **state)
 {
@@ -257,7 +254,8 @@ static void own_chips_are_paid_while_they_are_built_and_credited_for_their_rest(
     assert_near(f->result->cost_usd, 5204600);
     assert_near(fleet->usd_per_chip_hour, (186000 + 18600 + 5e6 / 24) / (500 * 744));
     example_solve(f, own_text, "impatient");
-    assert_objective(f, 9000 * (744 * january + 672 * february) + 2.5e6 * (january + february) +
+    assert_objective(f,
+        9000 * (744 * january + 672 * february) + 2.5e6 * (january + february) +
             (186000 + 18600) * march - pow(1.1, -3 / 12.0) * 5e6 * 23 / 24);
 }
 
@@ -494,24 +492,23 @@ static void a_right_of_first_refusal_is_about_more_and_ends_with_until(void **st
 /* A term of one month in a quarter: 1000 chips in the mean are 1000 * 2160 / 744 = 2903.2 signed.
  * The holder has no contracts, so it is always served, and the right must not limit what is signed.
  *   1000 * 2 * 2160 = 4,320,000 */
-static const char short_term_text[] =
-    "periods: {quarters: 1}\n"
-    "sites: {north/a: {pue: 1, availability: 100%, draw: 100%}}\n"
-    "contracts:\n"
-    "  offer:\n"
-    "    kind: option\n"
-    "    partner: north\n"
-    "    pools: {north/a: [c1]}\n"
-    "    capacity: 1000 chips\n"
-    "    price: 2 USD/chip-hour\n"
-    "    term: 1 month\n"
-    "    rofr: {holder: south, until: 2026-04}\n"
-    "workloads:\n"
-    "  chat:\n"
-    "    kind: serve\n"
-    "    demand: 216B tokens/day\n"
-    "    throughput: 2500 tokens/s\n"
-    "    unserved: 10 USD/Mtok\n";
+static const char short_term_text[] = "periods: {quarters: 1}\n"
+                                      "sites: {north/a: {pue: 1, availability: 100%, draw: 100%}}\n"
+                                      "contracts:\n"
+                                      "  offer:\n"
+                                      "    kind: option\n"
+                                      "    partner: north\n"
+                                      "    pools: {north/a: [c1]}\n"
+                                      "    capacity: 1000 chips\n"
+                                      "    price: 2 USD/chip-hour\n"
+                                      "    term: 1 month\n"
+                                      "    rofr: {holder: south, until: 2026-04}\n"
+                                      "workloads:\n"
+                                      "  chat:\n"
+                                      "    kind: serve\n"
+                                      "    demand: 216B tokens/day\n"
+                                      "    throughput: 2500 tokens/s\n"
+                                      "    unserved: 10 USD/Mtok\n";
 
 static void a_right_whose_holder_is_served_limits_nothing(void **state)
 {
@@ -637,29 +634,28 @@ static void energy_kinds_limit_delivery_and_the_cheapest_comes_first(void **stat
  *   200 * 2 * 744 + 300 * 18 * 744 + 500 * 2 * 672 = 4,987,200.
  * The grid of February slips to March, the decisions are given: 500 are signed, 200 delivered and
  * paid, 200 * 2 * 1416 + 300 * 18 * 1416 = 8,212,800. */
-static const char stress_text[] =
-    "periods: {months: 2}\n"
-    "sites:\n"
-    "  north/a:\n"
-    "    pue: 1\n"
-    "    availability: 100%\n"
-    "    draw: 100%\n"
-    "    power: {2026-01: 0.2 MW, 2026-02: 0.5 MW}\n"
-    "contracts:\n"
-    "  offer:\n"
-    "    kind: option\n"
-    "    partner: north\n"
-    "    pools: {north/a: [c1]}\n"
-    "    capacity: 1000 chips\n"
-    "    price: 2 USD/chip-hour\n"
-    "workloads:\n"
-    "  chat:\n"
-    "    kind: serve\n"
-    "    demand: 108B tokens/day\n"
-    "    throughput: 2500 tokens/s\n"
-    "    unserved: 2 USD/Mtok\n"
-    "overrides:\n"
-    "  late-grid: {sites.north/a.slip: 1 month}\n";
+static const char stress_text[] = "periods: {months: 2}\n"
+                                  "sites:\n"
+                                  "  north/a:\n"
+                                  "    pue: 1\n"
+                                  "    availability: 100%\n"
+                                  "    draw: 100%\n"
+                                  "    power: {2026-01: 0.2 MW, 2026-02: 0.5 MW}\n"
+                                  "contracts:\n"
+                                  "  offer:\n"
+                                  "    kind: option\n"
+                                  "    partner: north\n"
+                                  "    pools: {north/a: [c1]}\n"
+                                  "    capacity: 1000 chips\n"
+                                  "    price: 2 USD/chip-hour\n"
+                                  "workloads:\n"
+                                  "  chat:\n"
+                                  "    kind: serve\n"
+                                  "    demand: 108B tokens/day\n"
+                                  "    throughput: 2500 tokens/s\n"
+                                  "    unserved: 2 USD/Mtok\n"
+                                  "overrides:\n"
+                                  "  late-grid: {sites.north/a.slip: 1 month}\n";
 
 static void given_decisions_stand_though_less_is_delivered(void **state)
 {

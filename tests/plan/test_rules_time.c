@@ -9,22 +9,21 @@
  * Demand: January lies before the first date and has none; 500 chips in February and March, so
  *   500 * 1416 / 2160 = 327.777778 chips in the mean.
  * Products are products of means: 327.777778 * 2160 h * 2.344444 = 1,659,866.67. */
-static const char steps_text[] =
-    "periods: {quarters: 1}\n"
-    "sites:\n"
-    "  north/a: {pue: 1, availability: 100%, draw: 100%}\n"
-    "contracts:\n"
-    "  spot:\n"
-    "    kind: on-demand\n"
-    "    partner: north\n"
-    "    pools: {north/a: [c1]}\n"
-    "    price: {2026-02: 2 USD/chip-hour, 2026-03: 3 USD/chip-hour}\n"
-    "workloads:\n"
-    "  chat:\n"
-    "    kind: serve\n"
-    "    demand: {2026-02: 108B tokens/day}\n"
-    "    throughput: 2500 tokens/s\n"
-    "    unserved: 10 USD/Mtok\n";
+static const char steps_text[] = "periods: {quarters: 1}\n"
+                                 "sites:\n"
+                                 "  north/a: {pue: 1, availability: 100%, draw: 100%}\n"
+                                 "contracts:\n"
+                                 "  spot:\n"
+                                 "    kind: on-demand\n"
+                                 "    partner: north\n"
+                                 "    pools: {north/a: [c1]}\n"
+                                 "    price: {2026-02: 2 USD/chip-hour, 2026-03: 3 USD/chip-hour}\n"
+                                 "workloads:\n"
+                                 "  chat:\n"
+                                 "    kind: serve\n"
+                                 "    demand: {2026-02: 108B tokens/day}\n"
+                                 "    throughput: 2500 tokens/s\n"
+                                 "    unserved: 10 USD/Mtok\n";
 
 static void a_period_is_worth_the_mean_of_its_months_by_hours(void **state)
 {
@@ -58,8 +57,7 @@ static void a_ramp_is_counted_in_months_and_constant_behind_its_last_date(void *
     struct plan_fixture *f = *state;
 
     example_solve(f, ramp_text, "");
-    assert_objective(
-        f, 2.0 * (500 * 744 + 1000 * 672 + 1500 * 744 + 2000 * 720 + 2000 * 744));
+    assert_objective(f, 2.0 * (500 * 744 + 1000 * 672 + 1500 * 744 + 2000 * 720 + 2000 * 744));
     assert_near(f->result->chips[1], 1000);
     assert_near(f->result->chips[4], 2000);
     assert_near(f->result->cost_usd, f->result->objective_usd);
@@ -95,25 +93,24 @@ static void every_step_grows_from_its_own_date(void **state)
 
 /* Capacity is 0 in January and March: 900 * 672 / 2160 = 280 chips in the mean of the quarter.
  *   280 * 2160 * 2 + (500 - 280) * 2160 * 18 = 1,209,600 + 8,553,600 = 9,763,200 */
-static const char life_text[] =
-    "periods: {quarters: 1}\n"
-    "sites:\n"
-    "  north/a: {pue: 1, availability: 100%, draw: 100%}\n"
-    "contracts:\n"
-    "  lease:\n"
-    "    kind: committed\n"
-    "    partner: north\n"
-    "    pools: {north/a: [c1]}\n"
-    "    start: 2026-02\n"
-    "    end: 2026-02\n"
-    "    capacity: 900 chips\n"
-    "    price: 2 USD/chip-hour\n"
-    "workloads:\n"
-    "  chat:\n"
-    "    kind: serve\n"
-    "    demand: 108B tokens/day\n"
-    "    throughput: 2500 tokens/s\n"
-    "    unserved: 2 USD/Mtok\n";
+static const char life_text[] = "periods: {quarters: 1}\n"
+                                "sites:\n"
+                                "  north/a: {pue: 1, availability: 100%, draw: 100%}\n"
+                                "contracts:\n"
+                                "  lease:\n"
+                                "    kind: committed\n"
+                                "    partner: north\n"
+                                "    pools: {north/a: [c1]}\n"
+                                "    start: 2026-02\n"
+                                "    end: 2026-02\n"
+                                "    capacity: 900 chips\n"
+                                "    price: 2 USD/chip-hour\n"
+                                "workloads:\n"
+                                "  chat:\n"
+                                "    kind: serve\n"
+                                "    demand: 108B tokens/day\n"
+                                "    throughput: 2500 tokens/s\n"
+                                "    unserved: 2 USD/Mtok\n";
 
 static void capacity_outside_the_life_of_a_contract_is_0_month_by_month(void **state)
 {
@@ -157,26 +154,25 @@ static void money_is_discounted_to_the_middle_of_its_period(void **state)
  * first date: 1000 chips in January, 200 from February on.
  *   500 * 2 * 744 + 200 * 2 * 672 + 300 * 18 * 672 = 744,000 + 268,800 + 3,628,800 = 4,641,600
  * Closed as well: the workload is gone and nothing is delivered. */
-static const char overrides_text[] =
-    "periods: {months: 2}\n"
-    "sites:\n"
-    "  north/a: {pue: 1, availability: 100%, draw: 100%}\n"
-    "contracts:\n"
-    "  lease:\n"
-    "    kind: committed\n"
-    "    partner: north\n"
-    "    pools: {north/a: [c1]}\n"
-    "    capacity: 1000 chips\n"
-    "    price: 2 USD/chip-hour\n"
-    "workloads:\n"
-    "  chat:\n"
-    "    kind: serve\n"
-    "    demand: 108B tokens/day\n"
-    "    throughput: 2500 tokens/s\n"
-    "    unserved: 2 USD/Mtok\n"
-    "overrides:\n"
-    "  outage: {contracts.lease.capacity: {2026-02: 200 chips}}\n"
-    "  closed: {workloads.chat: null}\n";
+static const char overrides_text[] = "periods: {months: 2}\n"
+                                     "sites:\n"
+                                     "  north/a: {pue: 1, availability: 100%, draw: 100%}\n"
+                                     "contracts:\n"
+                                     "  lease:\n"
+                                     "    kind: committed\n"
+                                     "    partner: north\n"
+                                     "    pools: {north/a: [c1]}\n"
+                                     "    capacity: 1000 chips\n"
+                                     "    price: 2 USD/chip-hour\n"
+                                     "workloads:\n"
+                                     "  chat:\n"
+                                     "    kind: serve\n"
+                                     "    demand: 108B tokens/day\n"
+                                     "    throughput: 2500 tokens/s\n"
+                                     "    unserved: 2 USD/Mtok\n"
+                                     "overrides:\n"
+                                     "  outage: {contracts.lease.capacity: {2026-02: 200 chips}}\n"
+                                     "  closed: {workloads.chat: null}\n";
 
 static void a_date_map_over_a_scalar_keeps_it_before_its_first_date(void **state)
 {

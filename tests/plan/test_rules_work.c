@@ -4,23 +4,22 @@
 
 /* 500 chips of work at an availability of 80% need 500 / 0.8 = 625 chips.
  *   625 * 2 * 744 = 930,000 */
-static const char use_text[] =
-    "periods: {months: 1}\n"
-    "sites:\n"
-    "  north/a: {pue: 1, availability: 80%, draw: 100%}\n"
-    "contracts:\n"
-    "  lease:\n"
-    "    kind: committed\n"
-    "    partner: north\n"
-    "    pools: {north/a: [c1]}\n"
-    "    capacity: 1000 chips\n"
-    "    price: 2 USD/chip-hour\n"
-    "workloads:\n"
-    "  chat:\n"
-    "    kind: serve\n"
-    "    demand: 108B tokens/day\n"
-    "    throughput: 2500 tokens/s\n"
-    "    unserved: 10 USD/Mtok\n";
+static const char use_text[] = "periods: {months: 1}\n"
+                               "sites:\n"
+                               "  north/a: {pue: 1, availability: 80%, draw: 100%}\n"
+                               "contracts:\n"
+                               "  lease:\n"
+                               "    kind: committed\n"
+                               "    partner: north\n"
+                               "    pools: {north/a: [c1]}\n"
+                               "    capacity: 1000 chips\n"
+                               "    price: 2 USD/chip-hour\n"
+                               "workloads:\n"
+                               "  chat:\n"
+                               "    kind: serve\n"
+                               "    demand: 108B tokens/day\n"
+                               "    throughput: 2500 tokens/s\n"
+                               "    unserved: 10 USD/Mtok\n";
 
 static void only_the_available_share_of_chips_does_work(void **state)
 {
@@ -85,23 +84,22 @@ static void each_region_is_served_by_its_own_sites(void **state)
 /* Ten days of work may wait for the cheaper February: January works 21 of its 31 days, February
  * 28 + 10.
  *   500 * 24 * (21 * 3 + 38 * 1) = 756,000 + 456,000 = 1,212,000 */
-static const char batch_text[] =
-    "periods: {months: 2}\n"
-    "sites:\n"
-    "  north/a: {pue: 1, availability: 100%, draw: 100%}\n"
-    "contracts:\n"
-    "  spot:\n"
-    "    kind: on-demand\n"
-    "    partner: north\n"
-    "    pools: {north/a: [c1]}\n"
-    "    price: {2026-01: 3 USD/chip-hour, 2026-02: 1 USD/chip-hour}\n"
-    "workloads:\n"
-    "  nightly:\n"
-    "    kind: batch\n"
-    "    demand: 108B tokens/day\n"
-    "    wait: 10 days\n"
-    "    throughput: 2500 tokens/s\n"
-    "    unserved: 10 USD/Mtok\n";
+static const char batch_text[] = "periods: {months: 2}\n"
+                                 "sites:\n"
+                                 "  north/a: {pue: 1, availability: 100%, draw: 100%}\n"
+                                 "contracts:\n"
+                                 "  spot:\n"
+                                 "    kind: on-demand\n"
+                                 "    partner: north\n"
+                                 "    pools: {north/a: [c1]}\n"
+                                 "    price: {2026-01: 3 USD/chip-hour, 2026-02: 1 USD/chip-hour}\n"
+                                 "workloads:\n"
+                                 "  nightly:\n"
+                                 "    kind: batch\n"
+                                 "    demand: 108B tokens/day\n"
+                                 "    wait: 10 days\n"
+                                 "    throughput: 2500 tokens/s\n"
+                                 "    unserved: 10 USD/Mtok\n";
 
 static void batch_work_waits_for_cheaper_chips(void **state)
 {
@@ -119,25 +117,24 @@ static void batch_work_waits_for_cheaper_chips(void **state)
  * does a = 0.5 * 672 / 744 = 0.451613, March the rest 0.048387. Mean share not done:
  *   February 1 - 0.5 - a / 2 = 0.274194, March (0.5 - a) / 2 = 0.024194
  *   744,000 chip-hours * 2 + 1M * (0.274194 + 0.024194) = 1,488,000 + 298,387.10 = 1,786,387.10 */
-static const char train_text[] =
-    "periods: {months: 3}\n"
-    "sites:\n"
-    "  north/a: {pue: 1, availability: 100%, draw: 100%}\n"
-    "contracts:\n"
-    "  spot:\n"
-    "    kind: on-demand\n"
-    "    partner: north\n"
-    "    pools: {north/a: [c1]}\n"
-    "    capacity: 500 chips\n"
-    "    price: 2 USD/chip-hour\n"
-    "workloads:\n"
-    "  frontier:\n"
-    "    kind: train\n"
-    "    tokens: 6.696T tokens\n"
-    "    window: {from: 2026-01, to: 2026-01}\n"
-    "    throughput: 2500 tokens/s\n"
-    "    late: 1M USD/month\n"
-    "    unserved: 100 USD/Mtok\n";
+static const char train_text[] = "periods: {months: 3}\n"
+                                 "sites:\n"
+                                 "  north/a: {pue: 1, availability: 100%, draw: 100%}\n"
+                                 "contracts:\n"
+                                 "  spot:\n"
+                                 "    kind: on-demand\n"
+                                 "    partner: north\n"
+                                 "    pools: {north/a: [c1]}\n"
+                                 "    capacity: 500 chips\n"
+                                 "    price: 2 USD/chip-hour\n"
+                                 "workloads:\n"
+                                 "  frontier:\n"
+                                 "    kind: train\n"
+                                 "    tokens: 6.696T tokens\n"
+                                 "    window: {from: 2026-01, to: 2026-01}\n"
+                                 "    throughput: 2500 tokens/s\n"
+                                 "    late: 1M USD/month\n"
+                                 "    unserved: 100 USD/Mtok\n";
 
 static void a_late_run_pays_for_the_mean_share_not_done(void **state)
 {
@@ -159,24 +156,23 @@ static void a_late_run_pays_for_the_mean_share_not_done(void **state)
  * January does a half, February a = 0.5 * 672 / 744; 0.5 - a = 324,000 Mtok are never done.
  *   2 * 500 * 1416 + 3.348M * (0.5 - a / 2) + 10 * 324,000
  *   = 1,416,000 + 918,000 + 3,240,000 = 5,574,000 */
-static const char train_cut_text[] =
-    "periods: {months: 2}\n"
-    "sites:\n"
-    "  north/a: {pue: 1, availability: 100%, draw: 100%}\n"
-    "contracts:\n"
-    "  spot:\n"
-    "    kind: on-demand\n"
-    "    partner: north\n"
-    "    pools: {north/a: [c1]}\n"
-    "    capacity: 500 chips\n"
-    "    price: 2 USD/chip-hour\n"
-    "workloads:\n"
-    "  frontier:\n"
-    "    kind: train\n"
-    "    tokens: 13.392T tokens\n"
-    "    window: {from: 2025-12, to: 2026-01}\n"
-    "    throughput: 2500 tokens/s\n"
-    "    unserved: 10 USD/Mtok\n";
+static const char train_cut_text[] = "periods: {months: 2}\n"
+                                     "sites:\n"
+                                     "  north/a: {pue: 1, availability: 100%, draw: 100%}\n"
+                                     "contracts:\n"
+                                     "  spot:\n"
+                                     "    kind: on-demand\n"
+                                     "    partner: north\n"
+                                     "    pools: {north/a: [c1]}\n"
+                                     "    capacity: 500 chips\n"
+                                     "    price: 2 USD/chip-hour\n"
+                                     "workloads:\n"
+                                     "  frontier:\n"
+                                     "    kind: train\n"
+                                     "    tokens: 13.392T tokens\n"
+                                     "    window: {from: 2025-12, to: 2026-01}\n"
+                                     "    throughput: 2500 tokens/s\n"
+                                     "    unserved: 10 USD/Mtok\n";
 
 static void a_window_partly_outside_the_horizon_scales_tokens_and_lateness(void **state)
 {
@@ -219,35 +215,34 @@ static void a_run_with_least_chips_takes_them_all_period(void **state)
 /* The work of 500 chips for a month, and 300 chips at each of two sites. At one site 200 chips * 9
  * Mtok * 10 USD are missing: 744 * (300 * 2 + 200 * 90) = 13,838,400.
  * Over both: 744 * (300 * 2 + 200 * 3) = 892,800. */
-static const char train_site_text[] =
-    "periods: {months: 1}\n"
-    "sites:\n"
-    "  north/a: {pue: 1, availability: 100%, draw: 100%}\n"
-    "  south/b: {pue: 1, availability: 100%, draw: 100%}\n"
-    "contracts:\n"
-    "  spot:\n"
-    "    kind: on-demand\n"
-    "    partner: north\n"
-    "    pools: {north/a: [c1]}\n"
-    "    capacity: 300 chips\n"
-    "    price: 2 USD/chip-hour\n"
-    "  other:\n"
-    "    kind: on-demand\n"
-    "    partner: south\n"
-    "    pools: {south/b: [c1]}\n"
-    "    capacity: 300 chips\n"
-    "    price: 3 USD/chip-hour\n"
-    "workloads:\n"
-    "  frontier:\n"
-    "    kind: train\n"
-    "    tokens: 3.348T tokens\n"
-    "    window: {from: 2026-01, to: 2026-01}\n"
-    "    chips: {max: 1000}\n"
-    "    one_site: true\n"
-    "    throughput: 2500 tokens/s\n"
-    "    unserved: 10 USD/Mtok\n"
-    "overrides:\n"
-    "  split: {workloads.frontier.one_site: false}\n";
+static const char train_site_text[] = "periods: {months: 1}\n"
+                                      "sites:\n"
+                                      "  north/a: {pue: 1, availability: 100%, draw: 100%}\n"
+                                      "  south/b: {pue: 1, availability: 100%, draw: 100%}\n"
+                                      "contracts:\n"
+                                      "  spot:\n"
+                                      "    kind: on-demand\n"
+                                      "    partner: north\n"
+                                      "    pools: {north/a: [c1]}\n"
+                                      "    capacity: 300 chips\n"
+                                      "    price: 2 USD/chip-hour\n"
+                                      "  other:\n"
+                                      "    kind: on-demand\n"
+                                      "    partner: south\n"
+                                      "    pools: {south/b: [c1]}\n"
+                                      "    capacity: 300 chips\n"
+                                      "    price: 3 USD/chip-hour\n"
+                                      "workloads:\n"
+                                      "  frontier:\n"
+                                      "    kind: train\n"
+                                      "    tokens: 3.348T tokens\n"
+                                      "    window: {from: 2026-01, to: 2026-01}\n"
+                                      "    chips: {max: 1000}\n"
+                                      "    one_site: true\n"
+                                      "    throughput: 2500 tokens/s\n"
+                                      "    unserved: 10 USD/Mtok\n"
+                                      "overrides:\n"
+                                      "  split: {workloads.frontier.one_site: false}\n";
 
 static void a_run_at_one_site_cannot_use_another(void **state)
 {

@@ -72,12 +72,11 @@ static void fill_money(struct maker *maker, int32_t g, struct mz_contract_result
     out[4][t] = 0;
     for (int32_t i = 0; i < contract->pool_count; i++) {
         int32_t k = pool_of(maker, contract->pools[i]);
-        double part = result->chips[t] > 0 ?
-            result->pool_chips[i * maker->T + t] / result->chips[t] :
-            0;
+        double part =
+            result->chips[t] > 0 ? result->pool_chips[i * maker->T + t] / result->chips[t] : 0;
 
-        maker->delivered_usd[k * maker->T + t] += part *
-            (out[0][t] + out[1][t] / 5 + out[2][t] + out[3][t]);
+        maker->delivered_usd[k * maker->T + t] +=
+            part * (out[0][t] + out[1][t] / 5 + out[2][t] + out[3][t]);
     }
 }
 
@@ -137,16 +136,16 @@ static void total_contract(struct maker *maker, int32_t g)
     result->total_usd += result->short_total_usd;
     result->used_fraction = used ? 0.955 + 0.003 * (g % 9) : NAN;
     result->usd_per_chip_hour = used ? result->total_usd / result->chip_hours : NAN;
-    result->reservation_usd_per_chip_hour = g % 4 == 1 ? HUGE_VAL :
-        g % 4 == 2                                     ? NAN :
-                                                         result->usd_per_chip_hour * 1.3;
-    result->decision = fixture_terms_of(g)->held ? MZ_DECISION_HELD :
-        !used                                    ? MZ_DECISION_UNUSED :
-        contract->kind == MZ_CONTRACT_OWN        ? MZ_DECISION_BUILD :
-                                                   MZ_DECISION_SIGN;
+    result->reservation_usd_per_chip_hour = g % 4 == 1 ? HUGE_VAL
+        : g % 4 == 2                                   ? NAN
+                                                       : result->usd_per_chip_hour * 1.3;
+    result->decision = fixture_terms_of(g)->held ? MZ_DECISION_HELD
+        : !used                                  ? MZ_DECISION_UNUSED
+        : contract->kind == MZ_CONTRACT_OWN      ? MZ_DECISION_BUILD
+                                                 : MZ_DECISION_SIGN;
     if (used && !fixture_terms_of(g)->held)
-        result->decide_by_month = contract->start_month -
-            (contract->kind == MZ_CONTRACT_OWN ? 15 : 9);
+        result->decide_by_month =
+            contract->start_month - (contract->kind == MZ_CONTRACT_OWN ? 15 : 9);
 }
 
 static double work_weight(const struct maker *maker, int32_t w, int32_t k, int32_t t)
@@ -154,8 +153,8 @@ static double work_weight(const struct maker *maker, int32_t w, int32_t k, int32
     static const double weights[] = { 42, 22, 12, 8, 16, 60, 70 };
     const struct mz_workload *work = &maker->scenario->workloads[w];
     const struct mz_period *period = &maker->scenario->periods[t];
-    double weight = weights[w] *
-        mz_period_share_in(period, work->window_from_month, work->window_end_month);
+    double weight =
+        weights[w] * mz_period_share_in(period, work->window_from_month, work->window_end_month);
 
     if (work->kind == MZ_WORKLOAD_TRAIN)
         return k % 7 == 3 ? weight : 0;
@@ -193,8 +192,8 @@ static void fill_workloads(struct maker *maker)
 
                 for (int32_t v = 0; v < count; v++)
                     sum += work_weight(maker, v, k, t);
-                pool_chips[at] = maker->delivered[at] * fmin(0.95, load) *
-                    work_weight(maker, w, k, t) / sum;
+                pool_chips[at] =
+                    maker->delivered[at] * fmin(0.95, load) * work_weight(maker, w, k, t) / sum;
                 chips[t] += pool_chips[at];
                 cost[t] += maker->delivered_usd[at] * work_weight(maker, w, k, t) / sum;
                 tokens[t] += pool_chips[at] * tokens_per_s(maker, w, k) * seconds;
@@ -232,8 +231,8 @@ static void fill_sites(struct maker *maker)
             if (s % 3 == 1 && t > 14)
                 limit[t] = most;
         }
-        maker->sites[s] = (struct mz_site_result){ s, power, limit, series(maker, 1),
-            series(maker, 1) };
+        maker->sites[s] =
+            (struct mz_site_result){ s, power, limit, series(maker, 1), series(maker, 1) };
     }
 }
 
@@ -286,8 +285,8 @@ static void fill_ledger(struct maker *maker, double *cost)
         ledger->other_revenue_usd = 50e6 * months;
         cost[t] = ledger->spend_usd + ledger->capex_usd + ledger->energy_usd + ledger->carbon_usd +
             ledger->short_usd + ledger->fees_usd + ledger->interest_usd;
-        ledger->workload_revenue_usd = (cost[t] * (t < 20 ? 0.86 : 1.05) +
-            ledger->costs_usd * (t < 20 ? 0.7 : 1));
+        ledger->workload_revenue_usd =
+            (cost[t] * (t < 20 ? 0.86 : 1.05) + ledger->costs_usd * (t < 20 ? 0.7 : 1));
         cash += ledger->workload_revenue_usd + ledger->other_revenue_usd + ledger->equity_usd +
             ledger->drawn_usd - cost[t] - ledger->costs_usd - ledger->repaid_usd;
         ledger->cash_end_usd = cash;
@@ -341,15 +340,15 @@ static void fill_reasons(struct mz_arena *arena, struct mz_plan_result *result)
 
     for (int32_t i = 0; i < 18; i++)
         bindings[i] = (struct mz_binding){ .rule = rules[i % 6],
-            .what = i % 6 == 0 ? result->scenario->sites[(i * 5) % 19].name :
-                                 result->scenario->contracts[(i * 4) % 15].name,
+            .what = i % 6 == 0 ? result->scenario->sites[(i * 5) % 19].name
+                               : result->scenario->contracts[(i * 4) % 15].name,
             .from_period = i,
             .to_period = i + i % 5,
             .worth_usd = 940e6 / (1 + i * 0.7),
             .unit_size = 1,
-            .unit = i % 6 == 0 ? "MW" :
-                i % 6 == 5     ? "1M USD" :
-                                 "1k chips",
+            .unit = i % 6 == 0 ? "MW"
+                : i % 6 == 5   ? "1M USD"
+                               : "1k chips",
             .level = 300 + 40 * i,
             .level_unit = i % 6 == 0 ? "MW" : "k chips",
             .mark = { "examples/openai-2025.yaml", 20 + 3 * i, 5, 0 } };
@@ -462,8 +461,8 @@ static void fill_comparisons(struct fixture_plan *fixture)
     for (int32_t p = 0; p < 8; p++)
         list[p] = (struct mz_alternative){ p, 0.2 - 0.02 * p, 0.15 - 0.015 * p, 0.26 - 0.02 * p };
     *alternatives = (struct mz_alternatives){ 0.03, 4.4e9, 8, list };
-    fixture->comparisons = (struct mz_comparisons){ 5, whatifs, 3, stresses, 4, sweeps,
-        alternatives };
+    fixture->comparisons =
+        (struct mz_comparisons){ 5, whatifs, 3, stresses, 4, sweeps, alternatives };
 }
 
 void fixture_plan_init(struct fixture_plan *fixture, enum mz_language language)

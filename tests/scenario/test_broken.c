@@ -78,8 +78,8 @@ static bool check_one(const char *name, const char *bytes, size_t length)
             diag->message, diag->label ? diag->label : "", diag->note ? diag->note : "");
     }
     for (size_t i = 0; !ok && i < count; i++)
-        print_error("%s: wanted %d %s %s\n", name, expected[i].line, expected[i].code,
-            expected[i].word);
+        print_error(
+            "%s: wanted %d %s %s\n", name, expected[i].line, expected[i].code, expected[i].word);
     loaded_finish(&loaded);
     return ok;
 }
@@ -122,7 +122,8 @@ static void every_broken_file_is_refused_with_its_place_and_code(void **state)
         size_t length = 0;
 
         assert_int_equal(mz_file_read(arena, mz_arena_printf(arena, "%s/%s", folder, names[i]),
-            1 << 20, &bytes, &length, &err), MZ_OK);
+                             1 << 20, &bytes, &length, &err),
+            MZ_OK);
         bad += !check_one(names[i], bytes, length);
     }
     mz_arena_free(arena);

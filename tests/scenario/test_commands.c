@@ -60,8 +60,8 @@ static int run_quiet(const struct command_case *c)
     for (; argc < WORDS_MAX && c->words[argc]; argc++) {
         bool at = c->words[argc][0] == '@';
 
-        (void)snprintf(texts[argc], sizeof(texts[argc]), "%s%s", at ? folder : "",
-            c->words[argc] + at);
+        (void)snprintf(
+            texts[argc], sizeof(texts[argc]), "%s%s", at ? folder : "", c->words[argc] + at);
         argv[argc] = texts[argc];
     }
     argv[argc] = NULL;

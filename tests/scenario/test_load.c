@@ -61,8 +61,8 @@ static void quantities_arrive_in_canonical_units(void **state)
         (void)snprintf(text, sizeof(text), HEAD "sites:\n  own/x: {%s: %s%s}\n", c->key, c->text,
             strcmp(c->key, "power") == 0 ? "" : ", power: 1 MW");
         loaded = load_right(text, NULL, 0);
-        assert_true(fabs(site_value(&loaded.scenario->sites[0], c->key) - c->wanted) <
-            1e-12 * c->wanted);
+        assert_true(
+            fabs(site_value(&loaded.scenario->sites[0], c->key) - c->wanted) < 1e-12 * c->wanted);
         loaded_finish(&loaded);
     }
 }
@@ -96,9 +96,9 @@ static void values_over_time_hold_in_their_months(void **state)
             HEAD "workloads:\n  w: {kind: batch, throughput: 1 tokens/s, %s}\n", c->demand);
         loaded = load_right(text, NULL, 0);
         for (size_t j = 0; j < 4; j++)
-            assert_true(fabs(mz_series_at(
-                &loaded.scenario->workloads[0].demand_tokens_per_day, months[j]) -
-                c->wanted[j]) < 1e-9);
+            assert_true(
+                fabs(mz_series_at(&loaded.scenario->workloads[0].demand_tokens_per_day, months[j]) -
+                    c->wanted[j]) < 1e-9);
         loaded_finish(&loaded);
     }
 }
@@ -107,7 +107,8 @@ static void each_series_knows_what_it_is_before_its_first_date(void **state)
 {
     struct loaded loaded = load_right(HEAD
         "limits: {build_rate: {2026-05: 1 MW/week}, carbon: {price: {2026-05: 1 USD/t}}}\n"
-        "sites: {own/x: {power: {2026-05: 1 MW}, carbon: {2026-05: 7 g/kWh}}}\n", NULL, 0);
+        "sites: {own/x: {power: {2026-05: 1 MW}, carbon: {2026-05: 7 g/kWh}}}\n",
+        NULL, 0);
     const struct mz_scenario *s = loaded.scenario;
 
     (void)state;
@@ -136,9 +137,9 @@ static void periods_come_in_the_order_written(void **state)
 
 static void what_a_contract_leaves_out_has_its_default(void **state)
 {
-    struct loaded loaded = load_right(HEAD AWS
-        "contracts:\n  c: {kind: option, partner: aws, " POOL
-        ", capacity: 5 chips, price: 1 USD/chip-hour}\n", NULL, 0);
+    struct loaded loaded = load_right(HEAD AWS "contracts:\n  c: {kind: option, partner: aws, " POOL
+                                               ", capacity: 5 chips, price: 1 USD/chip-hour}\n",
+        NULL, 0);
     const struct mz_contract *c = &loaded.scenario->contracts[0];
 
     (void)state;
@@ -183,8 +184,9 @@ static void term_ends_what_is_not_signed_later(void **state)
         char text[512];
         struct loaded loaded;
 
-        (void)snprintf(text, sizeof(text), HEAD AWS "contracts:\n  c: {partner: aws, " POOL
-            ", price: 1 USD/chip-hour, %s}\n", life_cases[i].kind_and_life);
+        (void)snprintf(text, sizeof(text),
+            HEAD AWS "contracts:\n  c: {partner: aws, " POOL ", price: 1 USD/chip-hour, %s}\n",
+            life_cases[i].kind_and_life);
         loaded = load_right(text, NULL, 0);
         assert_int_equal(loaded.scenario->contracts[0].end_month, life_cases[i].end_month);
         assert_int_equal(loaded.scenario->contracts[0].term_months, life_cases[i].term_months);
@@ -208,7 +210,8 @@ static void defaults_of_sites_and_chips_are_recorded_with_their_source(void **st
         "sites: {aws/us-east-1: {}, aws/nowhere: {pue: 1.1, draw: 70%}, own/x: {power: 1 MW}}\n"
         "chips: {x1: {power: 1 kW/chip}}\n"
         "contracts: {c: {kind: on-demand, partner: aws, pools: {aws/nowhere: [gb300-nvl72, x1]}, "
-        "price: 1 USD/chip-hour}}\n", NULL, 0);
+        "price: 1 USD/chip-hour}}\n",
+        NULL, 0);
     const struct mz_scenario *s = loaded.scenario;
 
     (void)state;
@@ -235,7 +238,8 @@ static void chips_stand_in_order_of_first_appearance(void **state)
         "h100-sxm: 1 tokens/s}}}\n"
         "contracts: {c: {kind: on-demand, partner: aws, price: {gb300-nvl72: 2 USD/chip-hour, "
         "h100-sxm: 1 USD/chip-hour}, pools: {aws/a: h100-sxm}}}\n"
-        "limits: {chip_supply: {h200-sxm: 1 chips/month}}\n", NULL, 0);
+        "limits: {chip_supply: {h200-sxm: 1 chips/month}}\n",
+        NULL, 0);
     static const char *const wanted[] = { "tpu-v7", "h100-sxm", "gb300-nvl72", "h200-sxm" };
 
     (void)state;
@@ -250,7 +254,8 @@ static void own_is_a_partner_without_an_entry(void **state)
     struct loaded loaded = load_right(HEAD
         "partners: {aws: {rofr: {holder: own}}}\n"
         "sites: {own/x: {power: 1 MW}, own/y: {expand: {max: 5 MW, life: 20 years}}}\n"
-        "contracts: {c: {kind: own, pools: {own/x: h100-sxm}, life: 5 years}}\n", NULL, 0);
+        "contracts: {c: {kind: own, pools: {own/x: h100-sxm}, life: 5 years}}\n",
+        NULL, 0);
     const struct mz_scenario *s = loaded.scenario;
 
     (void)state;
@@ -276,7 +281,8 @@ static void a_right_of_first_refusal_of_a_contract_wins_over_its_partners(void *
         "  d: {kind: on-demand, partner: aws, " POOL ", price: 1 USD/chip-hour, "
         "rofr: {holder: gcp, until: 2026-07}}\n"
         "  e: {kind: on-demand, partner: aws, " POOL ", price: 1 USD/chip-hour, "
-        "rofr: {holder: aws}}\n", NULL, 0);
+        "rofr: {holder: aws}}\n",
+        NULL, 0);
     const struct mz_contract *c = loaded.scenario->contracts;
 
     (void)state;
@@ -304,12 +310,12 @@ static void slip_moves_power_that_comes_after_the_start(void **state)
 
 static void the_loss_of_any_partner_means_those_with_a_contract_but_own(void **state)
 {
-    struct loaded loaded = load_right(HEAD AWS
-        "limits: {survive_loss_of: any}\n"
-        "contracts:\n"
-        "  c: {kind: on-demand, partner: azure, pools: {azure/b: h100-sxm}, "
-        "price: 1 USD/chip-hour}\n",
-        NULL, 0);
+    struct loaded loaded =
+        load_right(HEAD AWS "limits: {survive_loss_of: any}\n"
+                            "contracts:\n"
+                            "  c: {kind: on-demand, partner: azure, pools: {azure/b: h100-sxm}, "
+                            "price: 1 USD/chip-hour}\n",
+            NULL, 0);
 
     (void)state;
     assert_int_equal(loaded.scenario->limits.survive_mask, 2);
@@ -318,12 +324,14 @@ static void the_loss_of_any_partner_means_those_with_a_contract_but_own(void **s
 
 static void a_fleet_needs_no_horizon(void **state)
 {
-    struct loaded loaded = load_right("mizan: 1\n"
-        "partners: {lab: {driver: slurm, env: {A: b}}}\n"
-        "sites: {lab/hall: {nodes: 16, chips_per_node: 8, chip: h100-sxm, "
-        "topology: {spines: 2}}, own/here: {}}\n"
-        "contracts: {c: {kind: on-demand, partner: lab, pools: {lab/hall: h100-sxm}, "
-        "price: 1 USD/chip-hour, capacity: {2026-03: 1 chip}}}\n", NULL, 0);
+    struct loaded loaded =
+        load_right("mizan: 1\n"
+                   "partners: {lab: {driver: slurm, env: {A: b}}}\n"
+                   "sites: {lab/hall: {nodes: 16, chips_per_node: 8, chip: h100-sxm, "
+                   "topology: {spines: 2}}, own/here: {}}\n"
+                   "contracts: {c: {kind: on-demand, partner: lab, pools: {lab/hall: h100-sxm}, "
+                   "price: 1 USD/chip-hour, capacity: {2026-03: 1 chip}}}\n",
+            NULL, 0);
     const struct mz_scenario *s = loaded.scenario;
 
     (void)state;

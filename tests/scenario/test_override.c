@@ -6,10 +6,10 @@
 
 enum { M = 2026 * 12 }; /* 2026-01 */
 
-#define CONTRACT(capacity) \
-    HEAD AWS "contracts:\n" \
-             "  c: {kind: on-demand, partner: aws, pools: {aws/a: [h100-sxm, h200-sxm]}, " \
-             "capacity: " capacity ", price: {h100-sxm: 2 USD/chip-hour, h200-sxm: " \
+#define CONTRACT(capacity)                                                                         \
+    HEAD AWS "contracts:\n"                                                                        \
+             "  c: {kind: on-demand, partner: aws, pools: {aws/a: [h100-sxm, h200-sxm]}, "         \
+             "capacity: " capacity ", price: {h100-sxm: 2 USD/chip-hour, h200-sxm: "               \
              "{2026-01: 3 USD/chip-hour, 2027-01: 2 USD/chip-hour}}}\n"
 
 struct capacity_case {
@@ -31,10 +31,10 @@ static const struct capacity_case capacity_cases[] = {
     /* a scalar becomes the value since ever */
     { "5 chips", "{2026-06: 9 chips}", "0:5 24317:9", false },
     /* the ramp is the override's if it has one, else the old one */
-    { "{ramp: linear, 2026-01: 1 chips, 2027-01: 2 chips}", "{2026-06: 9 chips}",
-        "24312:1 24317:9", true },
-    { "{2026-01: 1 chips, 2027-01: 2 chips}", "{ramp: linear, 2026-06: 9 chips}",
-        "24312:1 24317:9", true },
+    { "{ramp: linear, 2026-01: 1 chips, 2027-01: 2 chips}", "{2026-06: 9 chips}", "24312:1 24317:9",
+        true },
+    { "{2026-01: 1 chips, 2027-01: 2 chips}", "{ramp: linear, 2026-06: 9 chips}", "24312:1 24317:9",
+        true },
     { "{2026-01: 1 chips, 2027-01: 2 chips}", "{ramp: linear}", "24312:1 24324:2", true },
     { "{ramp: linear, 2026-01: 1 chips, 2027-01: 2 chips}", "{ramp: null, 2026-06: 9 chips}",
         "24312:1 24317:9", false },
@@ -62,15 +62,17 @@ static void a_value_that_is_set_merges_by_the_rules(void **state)
     for (size_t i = 0; i < sizeof(capacity_cases) / sizeof(capacity_cases[0]); i++) {
         const struct capacity_case *c = &capacity_cases[i];
         struct mz_change change = {
-            .kind = MZ_CHANGE_SET, .path = "contracts.c.capacity", .value = c->set };
+            .kind = MZ_CHANGE_SET, .path = "contracts.c.capacity", .value = c->set
+        };
         char text[2048];
         char steps[512];
         struct loaded loaded;
 
         (void)snprintf(text, sizeof(text), CONTRACT("%s"), c->old);
         loaded = load_right(text, &change, 1);
-        assert_string_equal(steps_text(steps, sizeof(steps),
-            &loaded.scenario->contracts[0].capacity_chips), c->wanted);
+        assert_string_equal(
+            steps_text(steps, sizeof(steps), &loaded.scenario->contracts[0].capacity_chips),
+            c->wanted);
         assert_int_equal(loaded.scenario->contracts[0].capacity_chips.linear, c->linear);
         loaded_finish(&loaded);
     }
@@ -79,7 +81,8 @@ static void a_value_that_is_set_merges_by_the_rules(void **state)
 static void the_value_before_the_first_date_of_a_scalar_holds_since_ever(void **state)
 {
     struct mz_change change = {
-        .kind = MZ_CHANGE_SET, .path = "contracts.c.capacity", .value = "{2026-06: 9 chips}" };
+        .kind = MZ_CHANGE_SET, .path = "contracts.c.capacity", .value = "{2026-06: 9 chips}"
+    };
     struct loaded loaded = load_right(CONTRACT("5 chips"), &change, 1);
     const struct mz_series *capacity = &loaded.scenario->contracts[0].capacity_chips;
 
@@ -91,7 +94,8 @@ static void the_value_before_the_first_date_of_a_scalar_holds_since_ever(void **
 
 static void maps_by_chip_merge_chip_by_chip(void **state)
 {
-    struct mz_change change = { .kind = MZ_CHANGE_SET, .path = "contracts.c.price",
+    struct mz_change change = { .kind = MZ_CHANGE_SET,
+        .path = "contracts.c.price",
         .value = "{h200-sxm: {2026-07: 9 USD/chip-hour}}" };
     struct loaded loaded = load_right(CONTRACT("5 chips"), &change, 1);
     const struct mz_contract *contract = &loaded.scenario->contracts[0];
@@ -99,19 +103,20 @@ static void maps_by_chip_merge_chip_by_chip(void **state)
 
     (void)state;
     assert_int_equal(contract->price_count, 2);
-    assert_string_equal(steps_text(steps, sizeof(steps),
-        &contract->price_usd_per_chip_hour[0].series), "0:2");
-    assert_string_equal(steps_text(steps, sizeof(steps),
-        &contract->price_usd_per_chip_hour[1].series), "24312:3 24318:9");
+    assert_string_equal(
+        steps_text(steps, sizeof(steps), &contract->price_usd_per_chip_hour[0].series), "0:2");
+    assert_string_equal(
+        steps_text(steps, sizeof(steps), &contract->price_usd_per_chip_hour[1].series),
+        "24312:3 24318:9");
     loaded_finish(&loaded);
 }
 
 static void changes_apply_in_the_order_given(void **state)
 {
-    static const char text[] = CONTRACT("5 chips")
-        "overrides:\n"
-        "  more: {contracts.c.capacity: 7 chips}\n"
-        "  less: {contracts.c.capacity: 3 chips, contracts.d: null}\n";
+    static const char text[] =
+        CONTRACT("5 chips") "overrides:\n"
+                            "  more: {contracts.c.capacity: 7 chips}\n"
+                            "  less: {contracts.c.capacity: 3 chips, contracts.d: null}\n";
     struct mz_change changes[] = {
         { .kind = MZ_CHANGE_OVERRIDE, .name = "less" },
         { .kind = MZ_CHANGE_SET, .path = "contracts.c.capacity", .value = "4 chips" },
@@ -168,7 +173,8 @@ static void scaling_multiplies_every_quantity_at_the_path(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(scale_cases) / sizeof(scale_cases[0]); i++) {
         struct mz_change change = {
-            .kind = MZ_CHANGE_SCALE, .path = scale_cases[i].path, .factor = scale_cases[i].factor };
+            .kind = MZ_CHANGE_SCALE, .path = scale_cases[i].path, .factor = scale_cases[i].factor
+        };
         struct loaded loaded =
             load_right(CONTRACT("{2026-01: 10k chips, 2026-06: 20k chips}"), &change, 1);
         const struct mz_contract *contract = &loaded.scenario->contracts[0];
@@ -212,14 +218,17 @@ static void a_lost_partner_delivers_nothing_from_the_month_on(void **state)
         char steps[512];
         struct loaded loaded;
 
-        (void)snprintf(text, sizeof(text), HEAD AWS
+        (void)snprintf(text, sizeof(text),
+            HEAD AWS
             "contracts:\n  c: {kind: on-demand, partner: aws, %s pools: {aws/a: h100-sxm}, "
             "price: 1 USD/chip-hour}\n"
             "  d: {kind: on-demand, partner: azure, pools: {azure/b: h100-sxm}, "
-            "price: 1 USD/chip-hour}\n", c->capacity);
+            "price: 1 USD/chip-hour}\n",
+            c->capacity);
         loaded = load_right(text, &change, 1);
-        assert_string_equal(steps_text(steps, sizeof(steps),
-            &loaded.scenario->contracts[0].capacity_chips), c->wanted);
+        assert_string_equal(
+            steps_text(steps, sizeof(steps), &loaded.scenario->contracts[0].capacity_chips),
+            c->wanted);
         assert_int_equal(loaded.scenario->contracts[0].end_month, c->end_month);
         assert_int_equal(loaded.scenario->contracts[1].end_month, MZ_MONTH_NEVER);
         loaded_finish(&loaded);
@@ -241,8 +250,8 @@ static const struct failed_case failed_cases[] = {
         "c", 11, "contracts.d.price=1 USD/chip-hour" },
     { { .kind = MZ_CHANGE_SET, .path = "contracts.c.price", .value = "1" }, "M0112",
         "1 USD/chip-hour", 19, "contracts.c.price=1" },
-    { { .kind = MZ_CHANGE_SET, .path = "contracts.c.price", .value = "{2026-01: 1" }, "M0101",
-        NULL, 19, "contracts.c.price={2026-01: 1" },
+    { { .kind = MZ_CHANGE_SET, .path = "contracts.c.price", .value = "{2026-01: 1" }, "M0101", NULL,
+        19, "contracts.c.price={2026-01: 1" },
     { { .kind = MZ_CHANGE_SET, .path = "contracts.c.price", .value = "" }, "M0103", NULL, 19,
         "contracts.c.price=" },
     { { .kind = MZ_CHANGE_SET, .path = "contracts..price", .value = "1" }, "M0131", NULL, 1,
@@ -265,7 +274,8 @@ static void a_change_that_fails_says_where_in_its_own_text(void **state)
         struct loaded loaded = load_lines(HEAD AWS
             "contracts:\n  c: {kind: on-demand, partner: aws, pools: {aws/a: h100-sxm}, "
             "price: 1 USD/chip-hour}\n"
-            "overrides: {lose-aws: {contracts.c.capacity: 0 chips}}\n", &c->change, 1);
+            "overrides: {lose-aws: {contracts.c.capacity: 0 chips}}\n",
+            &c->change, 1);
         const struct mz_diag *diag = &loaded.diags.list[0];
 
         assert_int_equal(loaded.status, MZ_E_INPUT);
@@ -284,17 +294,19 @@ static void a_change_that_fails_says_where_in_its_own_text(void **state)
 
 static void the_file_itself_is_not_changed_by_an_override(void **state)
 {
-    static const char text[] = CONTRACT("{2026-01: 1 chips, 2027-01: 2 chips}")
-        "overrides:\n"
-        "  a: {contracts.c.capacity: {2026-06: 9 chips}, contracts.c.price.h100-sxm: null}\n"
-        "  b: {contracts.c.capacity: {2026-09: 8 chips}}\n";
+    static const char text[] = CONTRACT(
+        "{2026-01: 1 chips, 2027-01: 2 chips}") "overrides:\n"
+                                                "  a: {contracts.c.capacity: {2026-06: 9 chips}, "
+                                                "contracts.c.price.h100-sxm: null}\n"
+                                                "  b: {contracts.c.capacity: {2026-09: 8 chips}}\n";
     struct mz_change b = { .kind = MZ_CHANGE_OVERRIDE, .name = "b" };
     struct loaded loaded = load_right(text, &b, 1);
     char steps[512];
 
     (void)state; /* `a` was tried on a copy when it was checked */
-    assert_string_equal(steps_text(steps, sizeof(steps),
-        &loaded.scenario->contracts[0].capacity_chips), "24312:1 24320:8");
+    assert_string_equal(
+        steps_text(steps, sizeof(steps), &loaded.scenario->contracts[0].capacity_chips),
+        "24312:1 24320:8");
     assert_int_equal(loaded.scenario->contracts[0].price_count, 2);
     loaded_finish(&loaded);
 }

@@ -108,8 +108,7 @@ static void an_error_shows_its_line_its_mark_and_what_to_do(void **state)
 
 static void an_option_shows_its_text_in_place_of_a_line(void **state)
 {
-    struct mz_change change = {
-        .kind = MZ_CHANGE_SET, .path = "discount", .value = "9" };
+    struct mz_change change = { .kind = MZ_CHANGE_SET, .path = "discount", .value = "9" };
     struct loaded loaded = load_lines(SHORT, &change, 1);
     char *text = printed(&loaded, false, false);
 

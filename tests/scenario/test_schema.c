@@ -53,8 +53,8 @@ static void load_good(struct mz_arena *arena, const char *path)
     assert_int_equal(loaded.diags.count, 0);
     /* each override that the file offers loads too */
     for (int32_t i = 0; i < loaded.scenario->override_count; i++) {
-        struct mz_change change = {
-            .kind = MZ_CHANGE_OVERRIDE, .name = loaded.scenario->overrides[i] };
+        struct mz_change change = { .kind = MZ_CHANGE_OVERRIDE,
+            .name = loaded.scenario->overrides[i] };
         struct loaded changed = load_text_changed(bytes, length, &change, 1);
 
         assert_int_equal(changed.status, MZ_OK);
@@ -99,8 +99,8 @@ static void check_table(const struct mz_schema *schema, int depth)
         assert_int_equal(words, key->words != NULL);
         assert_true(key->kinds == 0 || schema->kinds);
         /* what is required for a kind means something for it */
-        assert_true(key->required == MZ_KIND_ALL || key->kinds == 0 ||
-            (key->required & ~key->kinds) == 0);
+        assert_true(
+            key->required == MZ_KIND_ALL || key->kinds == 0 || (key->required & ~key->kinds) == 0);
         if (key->schema)
             check_table(key->schema, depth + 1);
     }

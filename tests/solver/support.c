@@ -132,8 +132,7 @@ static void enumerate(struct enumeration *all, int32_t column)
     while (column < all->lp->column_count && !all->lp->is_integer[column])
         column++;
     if (column == all->lp->column_count) {
-        enum mz_status status =
-            mz_solver_solve(all->solver, MZ_START_COLD, true, &solution, NULL);
+        enum mz_status status = mz_solver_solve(all->solver, MZ_START_COLD, true, &solution, NULL);
 
         assert(status == MZ_OK);
         if (solution.status == MZ_SOLVE_OPTIMAL &&
@@ -144,7 +143,7 @@ static void enumerate(struct enumeration *all, int32_t column)
         return;
     }
     for (double value = ceil(all->lp->col_lower[column]); value <= all->lp->col_upper[column];
-        value++) {
+         value++) {
         mz_solver_set_column(all->solver, column, value, value);
         enumerate(all, column + 1);
     }

@@ -242,9 +242,9 @@ static void past_its_node_limit_it_hands_over_and_says_so(void **state)
     solution = solve(&lp, &options, &solver);
     assert_int_equal(solution.status, MZ_SOLVE_OPTIMAL);
     assert_true(is_near(solution.objective, COUNT - 8.0));
-    assert_true(solution.nodes < 2000 ?
-        strstr(solution.solver, "branch and bound") != NULL :
-        strcmp(solution.solver, mz_solver_name(MZ_SOLVER_CBC, true)) == 0);
+    assert_true(solution.nodes < 2000
+            ? strstr(solution.solver, "branch and bound") != NULL
+            : strcmp(solution.solver, mz_solver_name(MZ_SOLVER_CBC, true)) == 0);
     mz_solver_free(solver);
     mz_lp_finish(&lp);
 }
@@ -272,8 +272,7 @@ static void it_works_over_the_other_library_too(void **state)
             for (int32_t c = 0; c < lp.column_count; c++)
                 solution.objective += lp.cost[c] * solution.x[c];
             assert_int_equal(
-                mz_branch_solve(&mz_solver_highs, highs, &lp, &options, &solution),
-                MZ_BRANCH_DONE);
+                mz_branch_solve(&mz_solver_highs, highs, &lp, &options, &solution), MZ_BRANCH_DONE);
             assert_int_equal(solution.status, theirs.status);
             assert_true(solution.status != MZ_SOLVE_OPTIMAL ||
                 is_near(solution.objective, theirs.objective));

@@ -377,23 +377,26 @@ class TestInterrupt(Case):
         return process.returncode, time.monotonic() - began, out, err
 
     def test_ctrl_c_ends_a_solve_within_a_second(self):
-        for after in (0.3, 0.8, 1.4, 2.0):
+        for after in (0.2, 0.4, 0.8, 1.4, 2.0, 2.6, 3.2):
             with self.subTest(after=after):
                 status, seconds, out, err = self.interrupt(
                     after, "plan", SHIPPED, "--gap", "0", "--json")
                 self.assertIn(status, (0, 1, 4))
                 self.assertLess(seconds, 1.0 * max(1, SECONDS_MAX / 60))
-                self.assertNotIn(b"rror: ", err)
+                if status == 1:
+                    self.assertIn(b"stopped before a plan was found", err)
                 if status == 4:
                     self.assertEqual(json.loads(out)["data"]["status"], "feasible")
 
     def test_an_interrupted_comparison_is_not_done(self):
         """Exit 0 says that everything that was asked for is there."""
         for after in (4.0, 6.0):
-            status, seconds, out, _ = self.interrupt(
+            status, seconds, out, err = self.interrupt(
                 after, "plan", SHIPPED, "--json", "-q", "--what-if", "lose=aws@2028Q1",
                 "--what-if", "lose=oracle@2028Q1", "--stress", "grid-slip")
             self.assertIn(status, (0, 1, 4))
+            if status == 1:                                     # else the plan is there
+                self.assertIn(b"stopped before a plan was found", err)
             data = json.loads(out)["data"] if out else {}
             compared = data.get("what_if", []) + data.get("stress", [])
             if status == 0:
