@@ -114,20 +114,45 @@ static void collect(struct mz_plan *plan, struct mz_conflict_set *set)
 
 /* --- the filters ------------------------------------------------------------------------- */
 
-static bool in_support(
-    const struct mz_element *element, const struct mz_solution *solution, const double *column_sums)
+/* Weight of a limit in the Farkas proof: of its row, or of the column whose bound it is. */
+static double weight_of(
+    const struct mz_limit *limit, const struct mz_solution *solution, const double *column_sums)
 {
-    for (int32_t i = 0; i < element->limit_count; i++) {
-        const struct mz_limit *limit = element->limits[i];
-        double weight = limit->is_column ? column_sums[limit->index] : solution->ray[limit->index];
-
-        if (fabs(weight) > 1e-9)
-            return true;
-    }
-    return false;
+    return fabs(limit->is_column ? column_sums[limit->index] : solution->ray[limit->index]);
 }
 
-/* Keeps only rules that the Farkas proof uses, when that alone is infeasible. */
+/* Keeps only rules and periods that the proof uses. */
+static void keep_support(struct filter *filter, const double *column_sums)
+{
+    struct mz_conflict_set *set = filter->set;
+
+    for (int32_t t = 0; t < filter->plan->model->period_count; t++)
+        set->period_kept[t] = false;
+    for (int32_t e = 0; e < set->element_count; e++) {
+        struct mz_element *element = &set->elements[e];
+
+        element->kept = false;
+        for (int32_t i = 0; i < element->limit_count; i++) {
+            const struct mz_limit *limit = element->limits[i];
+
+            if (weight_of(limit, &filter->plan->solution, column_sums) <= 1e-9)
+                continue;
+            element->kept = true;
+            if (limit->period >= 0)
+                set->period_kept[limit->period] = true;
+        }
+    }
+}
+
+static void keep_all(struct filter *filter)
+{
+    for (int32_t t = 0; t < filter->plan->model->period_count; t++)
+        filter->set->period_kept[t] = true;
+    for (int32_t e = 0; e < filter->set->element_count; e++)
+        filter->set->elements[e].kept = true;
+}
+
+/* Begins with what the Farkas proof uses, when that alone is infeasible; else with everything. */
 static enum mz_status use_ray(struct filter *filter, struct mz_error *err)
 {
     const struct mz_solution *solution = &filter->plan->solution;
@@ -143,12 +168,11 @@ static enum mz_status use_ray(struct filter *filter, struct mz_error *err)
         for (int32_t i = lp->starts[c]; i < lp->starts[c + 1]; i++)
             sums[c] += lp->values[i] * solution->ray[lp->rows[i]];
     }
-    for (int32_t e = 0; e < filter->set->element_count; e++)
-        filter->set->elements[e].kept = in_support(&filter->set->elements[e], solution, sums);
+    keep_support(filter, sums);
     apply(filter, NULL);
     status = is_feasible(filter, &feasible, err);
-    for (int32_t e = 0; e < filter->set->element_count && feasible; e++)
-        filter->set->elements[e].kept = true; /* the ray proved nothing: begin with all */
+    if (feasible)
+        keep_all(filter);
     return status;
 }
 
@@ -158,6 +182,8 @@ static enum mz_status drop_periods(struct filter *filter, struct mz_error *err)
         bool feasible;
         enum mz_status status;
 
+        if (!filter->set->period_kept[t])
+            continue;
         filter->set->period_kept[t] = false;
         apply(filter, NULL);
         status = is_feasible(filter, &feasible, err);

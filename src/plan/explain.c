@@ -133,7 +133,7 @@ static void make_lines(const struct mz_plan *plan, const struct mz_conflict_set 
 
 /* The plan with broken rules priced: its violations are what is short. */
 static enum mz_status find_shortage(const struct mz_study *study, struct mz_plan *plan,
-    struct mz_infeasibility *infeasibility, struct mz_error *err)
+    struct mz_infeasibility *infeasibility, struct mz_plan **ret_elastic, struct mz_error *err)
 {
     struct mz_plan_options options = study->options;
     struct mz_plan *elastic;
@@ -161,7 +161,7 @@ static enum mz_status find_shortage(const struct mz_study *study, struct mz_plan
             mz_period_label(label, &plan->model->periods[worst->period]),
             infeasibility->shortage_count > 1 ? ", the largest of several shortages" : "");
     }
-    mz_plan_free(elastic);
+    *ret_elastic = elastic;
     return MZ_OK;
 }
 
@@ -169,15 +169,17 @@ enum mz_status mz_plan_explain(
     const struct mz_study *study, struct mz_plan *plan, struct mz_error *err)
 {
     struct mz_infeasibility *infeasibility = mz_arena_alloc(plan->arena, 1, sizeof(*infeasibility));
+    struct mz_plan *elastic = NULL;
     struct mz_conflict_set set;
     enum mz_status status = mz_conflict_find(plan, &set, err);
 
     if (status == MZ_OK) {
         make_lines(plan, &set, infeasibility);
-        status = find_shortage(study, plan, infeasibility, err);
+        status = find_shortage(study, plan, infeasibility, &elastic, err);
     }
     if (status == MZ_OK)
-        status = mz_remedies_find(study, plan, &set, infeasibility, err);
+        status = mz_remedies_find(study, plan, elastic, &set, infeasibility, err);
+    mz_plan_free(elastic);
     if (status == MZ_OK)
         plan->result->infeasibility = infeasibility;
     return status;

@@ -48,10 +48,11 @@ enum mz_status mz_conflict_find(
 enum mz_status mz_conflict_feasible(struct mz_plan *plan, const struct mz_conflict_set *set,
     const struct mz_element *without, bool *ret_feasible, struct mz_error *err);
 
-/* Step 3: fills remedies. */
+/* Step 3: fills remedies. Its solves start from the basis of `elastic`, the plan with broken rules
+ * priced: a remedy is a few bounds away from it. */
 enum mz_status mz_remedies_find(const struct mz_study *study, struct mz_plan *plan,
-    const struct mz_conflict_set *set, struct mz_infeasibility *infeasibility,
-    struct mz_error *err);
+    const struct mz_plan *elastic, const struct mz_conflict_set *set,
+    struct mz_infeasibility *infeasibility, struct mz_error *err);
 
 /* All steps: sets plan->result->infeasibility. */
 enum mz_status mz_plan_explain(

@@ -111,8 +111,12 @@ enum mz_status mz_plan_solve(struct mz_arena *arena, const struct mz_scenario *s
     if (status == MZ_OK)
         status = mz_solver_create(&plan->model->lp, &options->solver, &plan->solver, err);
     built = mz_cpu_seconds();
-    if (status == MZ_OK)
-        status = mz_solver_solve(plan->solver, MZ_START_COLD, options->relax, &plan->solution, err);
+    if (status == MZ_OK) {
+        if (options->basis)
+            mz_solver_copy_basis(plan->solver, options->basis);
+        status = mz_solver_solve(plan->solver, options->basis ? MZ_START_DUAL : MZ_START_COLD,
+            options->relax, &plan->solution, err);
+    }
     if (status == MZ_OK) {
         fill_head(plan);
         if (mz_plan_exists(plan->result->status))

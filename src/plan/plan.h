@@ -25,6 +25,7 @@ struct mz_plan_options {
     struct mz_solver_options solver;
     bool relax;                           /* whole numbers may be parts: a bound, as an LP */
     const struct mz_decisions *decisions; /* of another plan, for --stress; NULL: free */
+    const struct mz_solver *basis; /* of a like plan, to start from where sizes agree; NULL: none */
 };
 
 struct mz_plan {

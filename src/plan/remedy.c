@@ -11,6 +11,7 @@
 
 struct relief { /* one rule loosened */
     struct mz_plan *plan;
+    const struct mz_plan *elastic;
     const struct mz_element *element;
     double *slack; /* [t] in the user's units; [0] for a limit over the whole horizon; demand:
                       tokens a day of all regions */
@@ -249,9 +250,11 @@ static void amount_remedy(const struct relief *relief, const char *path, double 
 
 /* Is the strict scenario possible with this share limit at `max`? */
 static enum mz_status share_works(
-    struct mz_plan *plan, int32_t index, double max, bool *ret_works, struct mz_error *err)
+    const struct relief *relief, int32_t index, double max, bool *ret_works, struct mz_error *err)
 {
+    const struct mz_plan *plan = relief->plan;
     struct mz_arena *arena = mz_arena_create();
+    struct mz_plan_options options = plan->options;
     struct mz_scenario scenario = *plan->scenario;
     struct mz_share_limit *shares =
         mz_arena_alloc(arena, (size_t)scenario.limits.share_count, sizeof(*shares));
@@ -261,7 +264,8 @@ static enum mz_status share_works(
     memcpy(shares, scenario.limits.shares, (size_t)scenario.limits.share_count * sizeof(*shares));
     shares[index].max = max;
     scenario.limits.shares = shares;
-    status = mz_plan_solve(arena, &scenario, &plan->options, &tried, err);
+    options.basis = relief->elastic->solver;
+    status = mz_plan_solve(arena, &scenario, &options, &tried, err);
     if (status == MZ_OK) {
         *ret_works = mz_plan_exists(tried->result->status);
         mz_plan_free(tried);
@@ -309,7 +313,7 @@ static enum mz_status share_remedy(
     double low = share->max;
     double high = 1;
     bool works;
-    enum mz_status status = share_works(plan, index, high, &works, err);
+    enum mz_status status = share_works(relief, index, high, &works, err);
 
     if (status != MZ_OK || !works)
         return status;
@@ -318,7 +322,7 @@ static enum mz_status share_remedy(
 
         if (middle <= low || middle >= high)
             break;
-        status = share_works(plan, index, middle, &works, err);
+        status = share_works(relief, index, middle, &works, err);
         if (status != MZ_OK)
             return status;
         *(works ? &high : &low) = middle;
@@ -452,9 +456,10 @@ static void write_remedy(const struct relief *relief, double margin, struct mz_r
 }
 
 /* Loads the scenario with the change and plans it, all rules strict. */
-static enum mz_status try_remedy(
-    const struct mz_study *study, struct mz_remedy *remedy, bool *ret_works, struct mz_error *err)
+static enum mz_status try_remedy(const struct mz_study *study, const struct mz_plan *elastic,
+    struct mz_remedy *remedy, bool *ret_works, struct mz_error *err)
 {
+    struct mz_plan_options options = study->options;
     const char *equals = strchr(remedy->set, '=');
     struct mz_change change = { .kind = MZ_CHANGE_SET, .value = equals + 1 };
     const struct mz_scenario *scenario;
@@ -471,7 +476,8 @@ static enum mz_status try_remedy(
         mz_arena_free(arena);
         return MZ_OK;
     }
-    status = mz_plan_solve(arena, scenario, &study->options, &plan, err);
+    options.basis = elastic->solver;
+    status = mz_plan_solve(arena, scenario, &options, &plan, err);
     if (status == MZ_OK) {
         *ret_works = mz_plan_exists(plan->result->status);
         remedy->cost_usd = plan->result->cost_usd;
@@ -502,14 +508,15 @@ static bool is_repeated_demand(const struct mz_conflict_set *set, int32_t e)
 }
 
 enum mz_status mz_remedies_find(const struct mz_study *study, struct mz_plan *plan,
-    const struct mz_conflict_set *set, struct mz_infeasibility *infeasibility, struct mz_error *err)
+    const struct mz_plan *elastic, const struct mz_conflict_set *set,
+    struct mz_infeasibility *infeasibility, struct mz_error *err)
 {
     static const double margins[] = { 1e-3, 0.02, 0.1, 0.3 };
     struct mz_remedy *list = mz_arena_alloc(plan->arena, MZ_REMEDY_COUNT_MAX, sizeof(*list));
     int32_t count = 0;
 
     for (int32_t e = 0; e < set->element_count && count < MZ_REMEDY_COUNT_MAX; e++) {
-        struct relief relief = { plan, &set->elements[e],
+        struct relief relief = { plan, elastic, &set->elements[e],
             mz_arena_alloc(plan->arena, (size_t)plan->model->period_count, sizeof(double)) };
         bool found = false;
         enum mz_status status;
@@ -533,7 +540,7 @@ enum mz_status mz_remedies_find(const struct mz_study *study, struct mz_plan *pl
                 return status;
             if (!remedy.set)
                 break;
-            status = try_remedy(study, &remedy, &works, err);
+            status = try_remedy(study, elastic, &remedy, &works, err);
             if (status != MZ_OK)
                 return status;
             if (works) {
