@@ -51,6 +51,11 @@ static enum mz_status is_feasible(struct filter *filter, bool *ret_feasible, str
     enum mz_status status =
         mz_solver_solve(filter->solver, MZ_START_DUAL, filter->relaxed, &solution, err);
 
+    /* a warm start that got stuck (all costs are 0, so every basis is as good): from nothing */
+    if (status == MZ_OK && solution.status == MZ_SOLVE_STOPPED)
+        status = mz_solver_solve(filter->solver, MZ_START_COLD, filter->relaxed, &solution, err);
+    if (status == MZ_OK && solution.status == MZ_SOLVE_STOPPED)
+        status = mz_solver_solve(filter->solver, MZ_START_PRIMAL, filter->relaxed, &solution, err);
     if (status != MZ_OK)
         return status;
     /* without limits the objective may have no floor: a plan exists all the same */

@@ -85,8 +85,28 @@ static struct mz_element *whole_demand(struct mz_plan *plan, int32_t w)
     return element;
 }
 
-/* Least slack of each limit; *ret_found false when loosening this rule alone does not help. */
-static enum mz_status measure(struct relief *relief, bool *ret_found, struct mz_error *err)
+/* Slacks of the element's limits, from a solved program in which they are columns slacks[i]. */
+static void read_slacks(struct relief *relief, const double *x, const int32_t *slacks)
+{
+    for (int32_t i = 0; i < relief->element->limit_count; i++) {
+        const struct mz_limit *limit = relief->element->limits[i];
+        double *slack = &relief->slack[limit->period < 0 ? 0 : limit->period];
+        double amount = fmax(0, x[slacks[i]]) * limit->scale;
+
+        /* a region's row, or one after a loss, asks for a part of the demand: the same share of it
+         * has to go everywhere */
+        if (relief->element->rule == MZ_RULE_DEMAND)
+            amount *= demand_at(relief, limit->period) /
+                fmax(1e-300, mz_limit_level(relief->plan->model, limit));
+        if (relief->element->rule == MZ_RULE_CASH)
+            relief->slack[0] += amount; /* money found once stays: all of it is needed at first */
+        else
+            *slack = fmax(*slack, amount);
+    }
+}
+
+/* A rule without a slack of its own: the program anew, with one on each of its limits. */
+static enum mz_status measure_anew(struct relief *relief, bool *ret_found, struct mz_error *err)
 {
     struct mz_lp lp;
     struct mz_solver *solver = NULL;
@@ -95,32 +115,65 @@ static enum mz_status measure(struct relief *relief, bool *ret_found, struct mz_
         mz_arena_alloc(relief->plan->arena, (size_t)relief->element->limit_count, sizeof(*slacks));
     enum mz_status status;
 
-    *ret_found = false;
     build_elastic(relief, &lp, slacks);
     status = mz_solver_create(&lp, &relief->plan->options.solver, &solver, err);
     if (status == MZ_OK)
-        /* amounts need no whole numbers: what is offered is planned in full below */
+        /* amounts need no whole numbers: what is offered is planned in full later */
         status = mz_solver_solve(solver, MZ_START_COLD, true, &solution, err);
-    if (status == MZ_OK &&
-        (solution.status == MZ_SOLVE_OPTIMAL || solution.status == MZ_SOLVE_FEASIBLE)) {
-        *ret_found = true;
-        for (int32_t i = 0; i < relief->element->limit_count; i++) {
-            const struct mz_limit *limit = relief->element->limits[i];
-
-            double *slack = &relief->slack[limit->period < 0 ? 0 : limit->period];
-            double amount = fmax(0, solution.x[slacks[i]]) * limit->scale;
-
-            /* a region's row, or one after a loss, asks for a part of the demand: the same share of
-             * it has to go everywhere */
-            if (relief->element->rule == MZ_RULE_DEMAND)
-                amount *= demand_at(relief, limit->period) /
-                    fmax(1e-300, mz_limit_level(relief->plan->model, limit));
-            *slack = fmax(*slack, amount);
-        }
-    }
+    *ret_found = status == MZ_OK && solution.status == MZ_SOLVE_OPTIMAL;
+    if (*ret_found)
+        read_slacks(relief, solution.x, slacks);
     mz_solver_free(solver);
     mz_lp_finish(&lp);
     return status;
+}
+
+/* A rule with a hard price: its slacks are columns of the priced plan already. That plan's solver is
+ * used with other costs, all other slacks held at 0, and given back as it was. */
+static enum mz_status measure_priced(struct relief *relief, bool *ret_found, struct mz_error *err)
+{
+    const struct mz_model *model = relief->elastic->model;
+    const struct mz_lp *lp = &model->lp;
+    struct mz_solver *solver = relief->elastic->solver;
+    struct mz_solution solution;
+    int32_t *slacks =
+        mz_arena_alloc(relief->plan->arena, (size_t)relief->element->limit_count, sizeof(*slacks));
+    enum mz_status status;
+
+    for (int32_t c = 0; c < lp->column_count; c++)
+        mz_solver_set_cost(solver, c, 0);
+    for (size_t i = 0; i < model->limit_count; i++) {
+        if (model->limits[i].hard)
+            mz_solver_set_column(solver, model->limits[i].slack, 0, 0);
+    }
+    for (int32_t i = 0; i < relief->element->limit_count; i++) {
+        const struct mz_limit *limit = relief->element->limits[i];
+        int32_t c = slacks[i] = limit->slack;
+
+        mz_solver_set_column(solver, c, 0, lp->col_upper[c]);
+        mz_solver_set_cost(solver, c,
+            1 / fmax(fabs(mz_limit_level(relief->plan->model, limit) / limit->scale), 1e-3));
+    }
+    status = mz_solver_solve(solver, MZ_START_PRIMAL, true, &solution, err);
+    *ret_found = status == MZ_OK && solution.status == MZ_SOLVE_OPTIMAL;
+    if (*ret_found)
+        read_slacks(relief, solution.x, slacks);
+    for (int32_t c = 0; c < lp->column_count; c++) {
+        mz_solver_set_cost(solver, c, lp->cost[c]);
+        mz_solver_set_column(solver, c, lp->col_lower[c], lp->col_upper[c]);
+    }
+    return status;
+}
+
+/* Least slack of each limit; *ret_found false when loosening this rule alone does not help. */
+static enum mz_status measure(struct relief *relief, bool *ret_found, struct mz_error *err)
+{
+    if (relief->element->rule == MZ_RULE_SHARE) { /* measured by halving: share_remedy */
+        *ret_found = true;
+        return MZ_OK;
+    }
+    return relief->element->limits[0]->hard ? measure_priced(relief, ret_found, err)
+                                            : measure_anew(relief, ret_found, err);
 }
 
 /* --- writing the change -------------------------------------------------------------------- */
