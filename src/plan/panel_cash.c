@@ -9,7 +9,7 @@ static const char *headline(const struct mz_panels *panels)
 {
     const struct mz_plan_result *result = panels->result;
     int32_t period;
-    double lowest = mz_panel_lowest_cash(result, &period);
+    double lowest = mz_cash_lowest(result, &period);
     double floor_usd = result->ledger[period].floor_usd;
     double gap = 0;
     int32_t first_gap = -1;
@@ -194,7 +194,7 @@ void mz_panel_cash_write(struct mz_panels *panels)
 {
     int32_t period;
 
-    if (!isfinite(mz_panel_lowest_cash(panels->result, &period))) {
+    if (!isfinite(mz_cash_lowest(panels->result, &period))) {
         mz_panel_empty(panels, "cash", 7, MZ_SAY_P_CASH, MZ_SAY_CASH_NONE);
         return;
     }

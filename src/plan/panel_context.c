@@ -259,36 +259,6 @@ int32_t mz_panel_largest_share(const struct mz_panels *panels, const struct mz_p
     return largest;
 }
 
-double mz_panel_worst_served(const struct mz_plan_result *result, int32_t *ret_period)
-{
-    double worst = 1;
-
-    *ret_period = 0;
-    for (int32_t t = 0; t < result->period_count; t++) {
-        if (isfinite(result->served_fraction[t]) && result->served_fraction[t] < worst) {
-            worst = result->served_fraction[t];
-            *ret_period = t;
-        }
-    }
-    return worst;
-}
-
-double mz_panel_lowest_cash(const struct mz_plan_result *result, int32_t *ret_period)
-{
-    double lowest = NAN;
-
-    *ret_period = 0;
-    for (int32_t t = 0; t < result->period_count; t++) {
-        double cash = result->ledger[t].cash_end_usd;
-
-        if (isfinite(cash) && !(cash >= lowest)) {
-            lowest = cash;
-            *ret_period = t;
-        }
-    }
-    return lowest;
-}
-
 void mz_panel_demand(const struct mz_panels *panels, const struct mz_plan_result *result,
     double *ret_chips, double *ret_power_mw, double *ret_short_power_mw)
 {

@@ -68,10 +68,6 @@ int32_t mz_panel_largest_partner(const struct mz_panels *panels,
 /* The same over all periods; *ret_period is where. */
 int32_t mz_panel_largest_share(const struct mz_panels *panels, const struct mz_plan_result *result,
     double *ret_share, int32_t *ret_period);
-/* Worst served fraction of a result over all periods that want something; 1 when none does. */
-double mz_panel_worst_served(const struct mz_plan_result *result, int32_t *ret_period);
-/* Lowest cash at the end of a period; NAN without finance. */
-double mz_panel_lowest_cash(const struct mz_plan_result *result, int32_t *ret_period);
 
 /* Demand as delivered chips (or their power, MW) that serving everything needs: what is assigned,
  * divided by the availability of its site, plus what is missing. */

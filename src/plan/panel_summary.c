@@ -51,7 +51,7 @@ static const char *served_sentence(const struct mz_panels *panels)
     int32_t short_count = 0;
     int32_t first_short = -1;
     int32_t worst_period;
-    double worst = mz_panel_worst_served(result, &worst_period);
+    double worst = mz_served_worst(result, &worst_period);
     const char *worst_name = panels->period_names[worst_period];
     const char *worst_text = mz_panel_percent(panels, worst, 1);
 
@@ -91,7 +91,7 @@ static struct mz_html_tile served_tile(const struct mz_panels *panels)
     const struct mz_plan_result *result = panels->result;
     int32_t period;
     int32_t short_period = 0;
-    double worst = mz_panel_worst_served(result, &period);
+    double worst = mz_served_worst(result, &period);
     struct mz_html_tile tile = { mz_panel_say(panels, MZ_SAY_T_SERVED),
         mz_panel_percent(panels, worst, 1), mz_panel_fill(panels, MZ_SAY_T_SERVED_ALL, MZ_NO_ARGS),
         MZ_HTML_GOOD, mz_panel_say(panels, MZ_SAY_T_SERVED_GOOD) };
@@ -141,7 +141,7 @@ static struct mz_html_tile cash_tile(const struct mz_panels *panels)
 {
     const struct mz_plan_result *result = panels->result;
     int32_t period;
-    double lowest = mz_panel_lowest_cash(result, &period);
+    double lowest = mz_cash_lowest(result, &period);
     double floor_usd = isfinite(lowest) ? result->ledger[period].floor_usd : NAN;
     double gap = 0;
     struct mz_html_tile tile = { mz_panel_say(panels, MZ_SAY_T_CASH), mz_panel_usd(panels, lowest),

@@ -155,8 +155,8 @@ static void add_difference(const struct mz_panels *panels, struct mz_table *tabl
     mz_table_add_number(table, result->cost_usd / 1e9, 1);
     add_change(panels, table, result->cost_usd - panels->result->cost_usd);
     add_change(panels, table, harm_usd(panels, result));
-    mz_table_add_number(table, mz_panel_worst_served(result, &served_period) * 100, 1);
-    mz_table_add_number(table, mz_panel_lowest_cash(result, &cash_period) / 1e9, 1);
+    mz_table_add_number(table, mz_served_worst(result, &served_period) * 100, 1);
+    mz_table_add_number(table, mz_cash_lowest(result, &cash_period) / 1e9, 1);
     mz_table_add_number(table, share * 100, 1);
     mz_table_add_number(table, carbon_t / 1e6, 1);
 }

@@ -68,3 +68,51 @@ void mz_plan_status_line(const struct mz_plan_result *result, char *buffer, int3
     case MZ_PLAN_STOPPED: (void)snprintf(buffer, size, "stopped before a plan was found"); return;
     }
 }
+
+double mz_served_worst(const struct mz_plan_result *result, int32_t *ret_period)
+{
+    double worst = 1;
+
+    *ret_period = 0;
+    for (int32_t t = 0; t < result->period_count; t++) {
+        if (result->served_fraction[t] < worst) {
+            worst = result->served_fraction[t];
+            *ret_period = t;
+        }
+    }
+    return worst;
+}
+
+double mz_cash_lowest(const struct mz_plan_result *result, int32_t *ret_period)
+{
+    double lowest = NAN;
+
+    *ret_period = 0;
+    for (int32_t t = 0; t < result->period_count; t++) {
+        double cash = result->ledger[t].cash_end_usd;
+
+        if (isnan(lowest) || cash < lowest) {
+            lowest = cash;
+            *ret_period = t;
+        }
+    }
+    return lowest;
+}
+
+double mz_largest_share(
+    const struct mz_plan_result *result, int32_t *ret_partner, int32_t *ret_period)
+{
+    double largest = 0;
+
+    *ret_partner = *ret_period = 0;
+    for (int32_t p = 0; p < result->partner_count; p++) {
+        for (int32_t t = 0; t < result->period_count; t++) {
+            if (result->partners[p].share_fraction[t] > largest) {
+                largest = result->partners[p].share_fraction[t];
+                *ret_partner = p;
+                *ret_period = t;
+            }
+        }
+    }
+    return largest;
+}

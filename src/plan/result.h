@@ -250,4 +250,10 @@ const char *mz_decision_key(enum mz_decision decision);      /* "sign" */
 /* "optimal within 0.1%", "feasible, gap 0.8% (time limit)": never optimal with an unproved gap. */
 void mz_plan_status_line(const struct mz_plan_result *result, char *buffer, int32_t buffer_size);
 
+/* Lowest served share and lowest cash of a plan, and in which period. */
+double mz_served_worst(const struct mz_plan_result *result, int32_t *ret_period);
+double mz_cash_lowest(const struct mz_plan_result *result, int32_t *ret_period);
+double mz_largest_share(
+    const struct mz_plan_result *result, int32_t *ret_partner, int32_t *ret_period);
+
 #endif

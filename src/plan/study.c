@@ -47,54 +47,6 @@ enum mz_status mz_whatif_parse(
     return MZ_OK;
 }
 
-double mz_served_worst(const struct mz_plan_result *result, int32_t *ret_period)
-{
-    double worst = 1;
-
-    *ret_period = 0;
-    for (int32_t t = 0; t < result->period_count; t++) {
-        if (result->served_fraction[t] < worst) {
-            worst = result->served_fraction[t];
-            *ret_period = t;
-        }
-    }
-    return worst;
-}
-
-double mz_cash_lowest(const struct mz_plan_result *result, int32_t *ret_period)
-{
-    double lowest = NAN;
-
-    *ret_period = 0;
-    for (int32_t t = 0; t < result->period_count; t++) {
-        double cash = result->ledger[t].cash_end_usd;
-
-        if (isnan(lowest) || cash < lowest) {
-            lowest = cash;
-            *ret_period = t;
-        }
-    }
-    return lowest;
-}
-
-double mz_largest_share(
-    const struct mz_plan_result *result, int32_t *ret_partner, int32_t *ret_period)
-{
-    double largest = 0;
-
-    *ret_partner = *ret_period = 0;
-    for (int32_t p = 0; p < result->partner_count; p++) {
-        for (int32_t t = 0; t < result->period_count; t++) {
-            if (result->partners[p].share_fraction[t] > largest) {
-                largest = result->partners[p].share_fraction[t];
-                *ret_partner = p;
-                *ret_period = t;
-            }
-        }
-    }
-    return largest;
-}
-
 /* --- what-if ----------------------------------------------------------------------------- */
 
 static enum mz_status solve_variant(const struct mz_study *study, const struct mz_change *change,

@@ -44,10 +44,4 @@ enum mz_status mz_stress_solve(const struct mz_study *study, const struct mz_pla
 enum mz_status mz_sweep_solve(const struct mz_study *study, const char *path, const double *factors,
     int32_t count, const struct mz_sweep **ret_sweep, struct mz_error *err);
 
-/* Lowest served share and lowest cash of a plan, and in which period. */
-double mz_served_worst(const struct mz_plan_result *result, int32_t *ret_period);
-double mz_cash_lowest(const struct mz_plan_result *result, int32_t *ret_period);
-double mz_largest_share(
-    const struct mz_plan_result *result, int32_t *ret_partner, int32_t *ret_period);
-
 #endif
