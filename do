@@ -82,7 +82,7 @@ bench) need build test bench; build build release; shift; bench/run "$@" ;;
 fmt) need lint; find src tests bench -name '*.[ch]' -exec clang-format -i {} + ;;
 lint) need build lint
     find src tests bench -name '*.[ch]' -exec clang-format --dry-run --Werror {} +
-    shellcheck do .ci/run bench/run tests/fuzz/run tests/web/run
+    shellcheck -S warning ./do .ci/run bench/run tests/fuzz/run tests/web/run
     python3 tests/rooms.py . ;;
 install) need build; build build release
     root=""; [ "$(id -u)" -eq 0 ] || root="sudo"

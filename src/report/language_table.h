@@ -1,5 +1,6 @@
 /* language_table.h - MZ_PHRASE(key, English, Arabic): included several times by language.h and .c */
-/* clang-format off: one phrase, two lines, however long they are */
+/* One phrase, two lines, however long they are. */
+/* clang-format off */
 
 /* page */
 MZ_PHRASE(SKIP, "Skip to the content", "انتقل إلى المحتوى")
@@ -448,4 +449,5 @@ MZ_PHRASE(R_EXPAND, "site expansion", "توسعة الموقع")
 MZ_PHRASE(R_ENERGY, "energy supply", "إمداد الطاقة")
 MZ_PHRASE(R_TRAIN, "training window", "نافذة التدريب")
 MZ_PHRASE(R_GOAL, "build goal", "هدف البناء")
+/* clang-format on */
 /* clang-format on */
