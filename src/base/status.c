@@ -16,18 +16,3 @@ enum mz_status mz_fail(struct mz_error *err, enum mz_status status, const char *
     }
     return status;
 }
-
-const char *mz_status_name(enum mz_status status)
-{
-    switch (status) {
-    case MZ_OK: return "ok";
-    case MZ_E_IO: return "io";
-    case MZ_E_PARSE: return "parse";
-    case MZ_E_INPUT: return "input";
-    case MZ_E_RANGE: return "range";
-    case MZ_E_LIMIT: return "limit";
-    case MZ_E_SOLVER: return "solver";
-    case MZ_E_INTERRUPT: return "interrupted";
-    }
-    return "invalid";
-}

@@ -30,7 +30,4 @@ struct mz_error {
 enum mz_status mz_fail(struct mz_error *err, enum mz_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* "io", "parse", ...: for logs and tests. */
-const char *mz_status_name(enum mz_status status);
-
 #endif

@@ -163,7 +163,19 @@ double mz_model_price(const struct mz_model *model, int32_t g, int32_t chip, int
     return mz_series_mean(series, &model->periods[t]);
 }
 
-bool mz_model_site_has_kinds(const struct mz_model *model, int32_t site)
+double mz_model_decided(const struct mz_model *model, const struct mz_decided *wanted)
 {
-    return model->scenario->sites[site].energy_kind_count > 0;
+    const struct mz_decisions *decisions = model->options.decisions;
+    double amount = 0;
+
+    for (size_t i = 0; i < decisions->count; i++) {
+        const struct mz_decided *d = &decisions->list[i];
+
+        if (d->kind == wanted->kind && d->month == wanted->month &&
+            strcmp(d->name, wanted->name) == 0 &&
+            (!wanted->site ||
+                (strcmp(d->site, wanted->site) == 0 && strcmp(d->chip, wanted->chip) == 0)))
+            amount += d->amount;
+    }
+    return amount;
 }

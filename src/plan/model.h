@@ -217,8 +217,9 @@ void mz_model_pay_capex(
 
 /* Money per chip in a period, M USD per thousand chips over its hours. */
 double mz_model_price(const struct mz_model *model, int32_t g, int32_t chip, int32_t t);
-/* Energy price and carbon of a site in a period when it has no kinds. */
-bool mz_model_site_has_kinds(const struct mz_model *model, int32_t site);
+/* Amount that the given decisions hold for one column (its kind, name, pool and month), 0 when
+ * none; only with decisions. */
+double mz_model_decided(const struct mz_model *model, const struct mz_decided *wanted);
 
 void mz_rules_delivery(struct mz_model *model);   /* R1 */
 void mz_rules_signing(struct mz_model *model);    /* R10 and columns of what is signed */

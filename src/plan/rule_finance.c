@@ -5,21 +5,6 @@
 #include "plan/model.h"
 
 #include <math.h>
-#include <string.h>
-
-static double decided_usd(const struct mz_model *model, const char *name, int32_t t)
-{
-    double amount = 0;
-
-    for (size_t i = 0; i < model->options.decisions->count; i++) {
-        const struct mz_decided *d = &model->options.decisions->list[i];
-
-        if (d->kind == MZ_DECIDED_RAISE && d->month == model->periods[t].month_begin &&
-            strcmp(d->name, name) == 0)
-            amount += d->amount;
-    }
-    return amount;
-}
 
 /* Dilution: cost * months/12 of every period from t on, in the objective only. */
 static void pay_equity_cost(
@@ -51,8 +36,12 @@ static void add_raise_columns(struct mz_model *model, int32_t f)
 
         if (!mz_model_in_window(model, t, funding->from_month, funding->to_month))
             continue;
-        if (model->options.decisions)
-            lower = upper = decided_usd(model, funding->name, t);
+        if (model->options.decisions) {
+            struct mz_decided wanted = { MZ_DECIDED_RAISE, funding->name, NULL, NULL,
+                model->periods[t].month_begin, 0 };
+
+            lower = upper = mz_model_decided(model, &wanted);
+        }
         column = mz_lp_add_column(&model->lp, lower, upper, 0);
         model->funding[f].raise[t] = column;
         mz_model_pay_cash(model, column, t, -MZ_MONEY_UNIT);

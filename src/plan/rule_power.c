@@ -2,7 +2,6 @@
 #include "plan/model.h"
 
 #include <math.h>
-#include <string.h>
 
 enum { KWH_PER_MWH = 1000 };
 
@@ -25,20 +24,6 @@ static void pay_expansion(struct mz_model *model, int32_t column, int32_t site_i
     }
 }
 
-static double decided_mw(const struct mz_model *model, const struct mz_site *site, int32_t s)
-{
-    double amount = 0;
-
-    for (size_t i = 0; i < model->options.decisions->count; i++) {
-        const struct mz_decided *d = &model->options.decisions->list[i];
-
-        if (d->kind == MZ_DECIDED_ADD && d->month == model->periods[s].month_begin &&
-            strcmp(d->name, site->name) == 0)
-            amount += d->amount;
-    }
-    return amount;
-}
-
 static void add_expansion(struct mz_model *model, int32_t site_index)
 {
     const struct mz_site *site = &model->scenario->sites[site_index];
@@ -52,7 +37,10 @@ static void add_expansion(struct mz_model *model, int32_t site_index)
         columns->arrival[s] = mz_model_first_period_at(
             model, model->periods[s].month_begin + site->expand.lead_months + site->slip_months);
         if (model->options.decisions) {
-            lower = upper = decided_mw(model, site, s);
+            struct mz_decided wanted = { MZ_DECIDED_ADD, site->name, NULL, NULL,
+                model->periods[s].month_begin, 0 };
+
+            lower = upper = mz_model_decided(model, &wanted);
             if (lower <= 0)
                 continue;
         } else if (columns->arrival[s] < 0 ||

@@ -8,29 +8,10 @@
 #include "plan/model.h"
 
 #include <math.h>
-#include <string.h>
 
 static bool is_signed_kind(const struct mz_contract *contract)
 {
     return contract->kind == MZ_CONTRACT_OPTION || contract->kind == MZ_CONTRACT_OWN;
-}
-
-/* Amount that the given decisions hold for this column, 0 when none. */
-static double decided(const struct mz_model *model, const struct mz_decided *wanted)
-{
-    const struct mz_decisions *decisions = model->options.decisions;
-    double amount = 0;
-
-    for (size_t i = 0; i < decisions->count; i++) {
-        const struct mz_decided *d = &decisions->list[i];
-
-        if (d->kind == wanted->kind && d->month == wanted->month &&
-            strcmp(d->name, wanted->name) == 0 &&
-            (!wanted->site ||
-                (strcmp(d->site, wanted->site) == 0 && strcmp(d->chip, wanted->chip) == 0)))
-            amount += d->amount;
-    }
-    return amount;
 }
 
 static double live_share(const struct mz_model *model, int32_t arrival, int32_t months, int32_t t)
@@ -91,7 +72,7 @@ static void add_partial_columns(struct mz_model *model, int32_t g, int32_t p)
                 scenario->sites[contract->pools[p].site].name,
                 scenario->chips[contract->pools[p].chip].name, model->periods[s].month_begin, 0 };
 
-            lower = upper = decided(model, &wanted);
+            lower = upper = mz_model_decided(model, &wanted);
             if (lower <= 0)
                 continue;
         } else if (columns->arrival[s] < 0 ||
@@ -183,7 +164,7 @@ static void add_whole_columns(struct mz_model *model, int32_t g)
             struct mz_decided wanted = { MZ_DECIDED_SIGN, contract->name, NULL, NULL,
                 model->periods[s].month_begin, 0 };
 
-            lower = upper = decided(model, &wanted);
+            lower = upper = mz_model_decided(model, &wanted);
             if (lower <= 0)
                 continue;
         } else if (!mz_model_in_window(
