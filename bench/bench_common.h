@@ -3,6 +3,7 @@
 #ifndef MZ_BENCH_COMMON_H
 #define MZ_BENCH_COMMON_H
 
+#include "base/cpu.h"
 #include "plan/study.h"
 
 struct mz_bench_case {

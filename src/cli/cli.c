@@ -84,3 +84,30 @@ int mz_cli_width(void)
         return size.ws_col;
     return 80;
 }
+
+static void add_word(struct mz_text *text, const char *word)
+{
+    if (word[0] && !strpbrk(word, " \t\n{}[]*?$'\"\\`&|;<>()#~!")) {
+        mz_text_addf(text, " %s", word);
+        return;
+    }
+    mz_text_add(text, " '");
+    for (const char *s = word; *s; s++)
+        mz_text_addf(text, *s == '\'' ? "'\\''" : "%c", *s);
+    mz_text_add(text, "'");
+}
+
+const char *mz_cli_command_line(struct mz_arena *arena, int argc, char **argv)
+{
+    struct mz_text text;
+    const char *result;
+
+    mz_text_init(&text);
+    mz_text_add(&text, "mizan");
+    for (int i = 0; i < argc; i++) {
+        add_word(&text, argv[i]);
+    }
+    result = mz_arena_strdup(arena, mz_text_string(&text));
+    mz_text_finish(&text);
+    return result;
+}

@@ -1,6 +1,7 @@
 /* cmd_plan.c - mizan plan FILE: load, solve, compare, write
  * Results are written only when all of them could be computed; a file that cannot be written is an
  * error that names it and says what was written before. */
+#include "base/cpu.h"
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/plan_options.h"
@@ -332,34 +333,6 @@ static int plan_file(struct run *run)
     return exit_of(run);
 }
 
-static void add_word(struct mz_text *text, const char *word)
-{
-    if (word[0] && !strpbrk(word, " \t\n{}[]*?$'\"\\`&|;<>()#~!")) {
-        mz_text_addf(text, " %s", word);
-        return;
-    }
-    mz_text_add(text, " '");
-    for (const char *s = word; *s; s++)
-        mz_text_addf(text, *s == '\'' ? "'\\''" : "%c", *s);
-    mz_text_add(text, "'");
-}
-
-/* What to type to get this plan again: as given, quoted for a shell where it has to be. */
-static const char *command_line_of(struct mz_arena *arena, int argc, char **argv)
-{
-    struct mz_text text;
-    const char *result;
-
-    mz_text_init(&text);
-    mz_text_add(&text, "mizan");
-    for (int i = 0; i < argc; i++) {
-        add_word(&text, argv[i]);
-    }
-    result = mz_arena_strdup(arena, mz_text_string(&text));
-    mz_text_finish(&text);
-    return result;
-}
-
 int mz_cmd_plan(int argc, char **argv)
 {
     struct mz_arena *arena = mz_arena_create();
@@ -367,7 +340,7 @@ int mz_cmd_plan(int argc, char **argv)
     struct run run = { .arena = arena, .args = args };
     int status;
 
-    run.command_line = command_line_of(arena, argc, argv);
+    run.command_line = mz_cli_command_line(arena, argc, argv);
     run.generated_at = mz_cli_generated_at(run.generated_buffer);
     mz_diags_init(&run.diags, arena);
     status = mz_plan_read_arguments(arena, argc, argv, args);

@@ -9,6 +9,7 @@
 #ifndef MZ_CLI_COMMANDS_H
 #define MZ_CLI_COMMANDS_H
 
+#include "base/arena.h"
 #include "base/status.h"
 
 #include <getopt.h>
@@ -39,6 +40,9 @@ int mz_cli_fail_option(const char *command, const struct option *known, const ch
 /* RFC 3339 time of now into the buffer of at least 32; NULL when SOURCE_DATE_EPOCH is set, which
  * asks for equal bytes from equal input. */
 const char *mz_cli_generated_at(char *buffer);
+
+/* What to type to get this again: as given, quoted for a shell where it has to be. */
+const char *mz_cli_command_line(struct mz_arena *arena, int argc, char **argv);
 
 /* Width of the terminal: $COLUMNS, else what the terminal says, else 80. */
 int mz_cli_width(void);

@@ -16,7 +16,7 @@ static struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     pthread_t thread;
-    const char *what;
+    char what[160];
     struct timespec begin;
     bool running;
     bool ending;
@@ -26,7 +26,7 @@ static struct {
 
 static void on_interrupt(int signal_number)
 {
-    static const char sentence[] = "\nmizan: stopped before a plan was found\n";
+    static const char sentence[] = "\nmizan: stopped before a result was found\n";
 
     (void)signal_number;
     if (atomic_exchange(&mz_progress_stop, true)) {
@@ -92,7 +92,7 @@ void mz_progress_begin(bool quiet)
     (void)sigaction(SIGINT, &action, NULL);
     if (quiet)
         return;
-    progress.what = "";
+    progress.what[0] = '\0';
     progress.terminal = isatty(STDERR_FILENO);
     (void)clock_gettime(CLOCK_MONOTONIC, &progress.begin);
     progress.running = pthread_create(&progress.thread, NULL, run, NULL) == 0;
@@ -101,7 +101,7 @@ void mz_progress_begin(bool quiet)
 void mz_progress_say(const char *what)
 {
     (void)pthread_mutex_lock(&progress.lock);
-    progress.what = what;
+    (void)snprintf(progress.what, sizeof(progress.what), "%s", what);
     (void)pthread_mutex_unlock(&progress.lock);
 }
 

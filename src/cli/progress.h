@@ -12,7 +12,7 @@
 
 extern atomic_bool mz_progress_stop;
 
-/* `what` is borrowed until the next call; quiet draws nothing. Begins with SIGINT taken over. */
+/* quiet draws nothing. Begins with SIGINT taken over; `what` is copied. */
 void mz_progress_begin(bool quiet);
 void mz_progress_say(const char *what);
 void mz_progress_end(void);

@@ -1,18 +1,11 @@
 /* plan.c - build, solve, check, read: one plan */
 #include "plan/plan.h"
 
+#include "base/cpu.h"
 #include "plan/result_make.h"
 
 #include <math.h>
 #include <time.h>
-
-double mz_cpu_seconds(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static enum mz_plan_status status_of(enum mz_solve_status status)
 {

@@ -62,7 +62,4 @@ enum mz_status mz_plan_alternatives(struct mz_plan *plan, double extra,
 void mz_plan_emit_fleet(
     const struct mz_plan_result *result, const struct mz_catalogue *catalogue, struct mz_text *out);
 
-/* CPU seconds of the calling process so far. */
-double mz_cpu_seconds(void);
-
 #endif
