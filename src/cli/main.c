@@ -16,6 +16,7 @@ struct command {
 
 static const struct command commands[] = {
     { "plan", mz_cmd_plan, "which contracts to sign, what to build, what runs where" },
+    { "sim", mz_cmd_sim, "a trace of jobs through the placement engine, policies side by side" },
     { "check", mz_cmd_check, "is this scenario right? every error with its place" },
     { "catalogue", mz_cmd_catalogue, "built-in chips, models, sites, prices, with sources" },
     { "explain", mz_cmd_explain, "what an error code means" },
@@ -29,6 +30,7 @@ static void print_front(FILE *stream)
         "  mizan plan case.yaml                        which contracts to sign, where, when\n"
         "  mizan plan case.yaml --report plan.html     the same as a report for the board\n"
         "  mizan plan case.yaml --what-if lose=aws@2028Q1\n"
+        "  mizan sim fleet.yaml --trace mizan:jobs.csv --policy fifo,easy,fair+easy\n"
         "  mizan check case.yaml                       every error of a scenario, with its line\n"
         "  mizan catalogue chips gb300-nvl72           what is built in, with sources\n\n"
         "Commands\n");

@@ -449,5 +449,180 @@ MZ_PHRASE(R_EXPAND, "site expansion", "توسعة الموقع")
 MZ_PHRASE(R_ENERGY, "energy supply", "إمداد الطاقة")
 MZ_PHRASE(R_TRAIN, "training window", "نافذة التدريب")
 MZ_PHRASE(R_GOAL, "build goal", "هدف البناء")
+
+/* report of simulations */
+MZ_PHRASE(SIM_TITLE, "Simulation {0}", "محاكاة {0}")
+MZ_PHRASE(SIM_TITLE_SYNTHETIC, "Simulation of a synthetic trace: {0}", "محاكاة سجل اصطناعي: {0}")
+MZ_PHRASE(SIM_P_POLICIES, "Policies", "السياسات")
+MZ_PHRASE(SIM_P_USED, "Chips in use", "الشرائح المستخدمة")
+MZ_PHRASE(SIM_P_QUEUE, "Queue", "الطابور")
+MZ_PHRASE(SIM_P_WAITING, "Waiting", "الانتظار")
+MZ_PHRASE(SIM_P_FRAGMENTS, "Fragmentation", "التجزّؤ")
+MZ_PHRASE(SIM_P_PLACES, "What ran where", "ما الذي عمل وأين")
+MZ_PHRASE(SIM_P_FAILURES, "Failures and lost work", "الأعطال والعمل الضائع")
+MZ_PHRASE(SIM_P_CONTRACTS, "Contracts", "العقود")
+MZ_PHRASE(SIM_P_TEAMS, "Teams", "الفرق")
+MZ_PHRASE(SIM_POLICY, "Policy", "السياسة")
+MZ_PHRASE(SIM_RUN_SEED, "{0}, seed {1}", "{0}، البذرة {1}")
+MZ_PHRASE(SIM_SEED, "Seed", "البذرة")
+MZ_PHRASE(SIM_JOBS, "Jobs", "المهام")
+MZ_PHRASE(SIM_JOB, "Job", "المهمة")
+MZ_PHRASE(SIM_TEAM, "Team", "الفريق")
+MZ_PHRASE(SIM_TIME, "From", "من")
+MZ_PHRASE(SIM_JCT, "Time to finish", "زمن الإنجاز")
+MZ_PHRASE(SIM_AVG_WAIT, "Wait, mean", "الانتظار، المتوسط")
+MZ_PHRASE(SIM_P99_WAIT, "Wait, 99%", "الانتظار، 99%")
+MZ_PHRASE(SIM_WAIT, "Wait", "الانتظار")
+MZ_PHRASE(SIM_MEAN, "mean", "المتوسط")
+MZ_PHRASE(SIM_HALF, "half", "النصف")
+MZ_PHRASE(SIM_99, "99%", "99%")
+MZ_PHRASE(SIM_MAKESPAN, "Makespan", "المدة الكلية")
+MZ_PHRASE(SIM_UTILISATION, "In use", "نسبة الاستخدام")
+MZ_PHRASE(SIM_GOODPUT, "Useful work", "العمل النافع")
+MZ_PHRASE(SIM_PREEMPTIONS, "Preemptions", "الإزاحات")
+MZ_PHRASE(SIM_LOST, "Lost", "الضائع")
+MZ_PHRASE(SIM_DEADLINES, "Deadlines met", "المواعيد المُحترمة")
+MZ_PHRASE(SIM_DROPPED, "Dropped", "المُسقطة")
+MZ_PHRASE(SIM_UNFINISHED, "Not finished", "غير المنتهية")
+MZ_PHRASE(SIM_CHIP_HOURS, "Chip-hours", "ساعات الشرائح")
+MZ_PHRASE(SIM_H1_BEST,
+    "{0} finishes jobs soonest: {1} after they were submitted on average, {2} sooner than {3}.",
+    "السياسة {0} تُنهي المهام أسرع: بعد {1} من تقديمها في المتوسط، أي أبكر بنسبة {2} من {3}.")
+MZ_PHRASE(SIM_H1_EQUAL, "{0} and {3} finish jobs equally soon: {1} after they were submitted on average.",
+    "السياستان {0} و{3} تُنهيان المهام في الزمن نفسه: بعد {1} من تقديمها في المتوسط.")
+MZ_PHRASE(SIM_H1_ONE,
+    "Under {0} a job is done {1} after it was submitted on average; {2} of that it waits.",
+    "وفق السياسة {0} تنتهي المهمة بعد {1} من تقديمها في المتوسط؛ منها {2} انتظار.")
+MZ_PHRASE(SIM_H1_NONE, "No job of this trace ended.", "لم تنتهِ أي مهمة من هذا السجل.")
+MZ_PHRASE(SIM_H1_SUB, "{0} jobs of {1} on {2}.", "عدد المهام {0} من السجل {1} على {2}.")
+MZ_PHRASE(SIM_H1_DETAIL, "Panels about one policy show {0}.", "اللوحات الخاصة بسياسة واحدة تعرض {0}.")
+MZ_PHRASE(SIM_SYNTHETIC,
+    "▲ Synthetic trace: these jobs never ran anywhere. Source: {0}.",
+    "▲ سجل اصطناعي: هذه المهام لم تُنفَّذ في أي مكان. المصدر: {0}.")
+MZ_PHRASE(SIM_SYNTHETIC_UNKNOWN, "▲ Synthetic trace: these jobs never ran anywhere.",
+    "▲ سجل اصطناعي: هذه المهام لم تُنفَّذ في أي مكان.")
+MZ_PHRASE(SIM_STOPPED,
+    "▲ Stopped early: {0}. Figures are of the jobs that had ended by then.",
+    "▲ توقّفت مبكرًا: {0}. الأرقام تخص المهام التي انتهت حتى ذلك الحين.")
+MZ_PHRASE(SIM_NEVER_FIT, "▲ {0} jobs can never fit and were dropped; the first is {1}: {2}.",
+    "▲ {0} مهمة لا يمكن أن تجد مكانًا فأُسقطت؛ أولاها {1}: {2}.")
+MZ_PHRASE(SIM_T_JOBS_NOTE, "ended, of {0}", "انتهت، من أصل {0}")
+MZ_PHRASE(SIM_T_JOBS_GOOD, "all of them", "جميعها")
+MZ_PHRASE(SIM_T_JOBS_WARN, "{0} did not end", "لم ينتهِ منها {0}")
+MZ_PHRASE(SIM_T_BEST, "Jobs finish sooner", "إنجاز أبكر")
+MZ_PHRASE(SIM_T_BEST_NOTE, "{0} against {1}", "{0} مقابل {1}")
+MZ_PHRASE(SIM_T_WAIT_NOTE, "half of the jobs at most {0}", "نصف المهام على الأكثر {0}")
+MZ_PHRASE(SIM_T_P99_NOTE, "99% of the jobs wait less", "99% من المهام تنتظر أقل")
+MZ_PHRASE(SIM_T_USED_NOTE, "of all chips, over {0}", "من كل الشرائح، خلال {0}")
+MZ_PHRASE(SIM_T_GOOD_NOTE, "of the time that jobs hold chips; {0} chip-hours lost",
+    "من زمن حجز الشرائح؛ ضاع {0} ساعة-شريحة")
+MZ_PHRASE(SIM_T_PREEMPT_NOTE, "{0} interruptions by failures", "{0} انقطاعًا بسبب الأعطال")
+MZ_PHRASE(SIM_POL_HEAD, "Jobs wait least under {0}: {1} on average; longest under {2}: {3}",
+    "أقل انتظار للمهام وفق {0}: {1} في المتوسط؛ وأطوله وفق {2}: {3}")
+MZ_PHRASE(SIM_POL_ONE, "{0}: {1} of waiting on average, 99% of the jobs less than {2}",
+    "{0}: متوسط الانتظار {1}، وينتظر 99% من المهام أقل من {2}")
+MZ_PHRASE(SIM_POL_SUB,
+    "Time to finish: from submission to end. Wait: what of it the job held no chips. 99%: what 99 of "
+    "100 jobs do not exceed.",
+    "زمن الإنجاز: من التقديم إلى النهاية. الانتظار: ما لم تحجز المهمة فيه شرائح. 99%: ما لا تتجاوزه 99 من كل 100 مهمة.")
+MZ_PHRASE(SIM_POL_BAR, "{0}, 99%: {1}", "{0}، 99%: {1}")
+MZ_PHRASE(SIM_POL_CHART, "Mean wait by policy", "متوسط الانتظار حسب السياسة")
+MZ_PHRASE(SIM_DRAWN,
+    "{0} of {1} runs are drawn: the first, and those that finish jobs soonest. The table of policies has all.",
+    "يعرض الرسم {0} من أصل {1} محاكاة: الأولى والأسرع إنجازًا. وجدول السياسات يضم الجميع.")
+MZ_PHRASE(SIM_USED_HEAD, "{0} holds {1} of {2} chips on average, at the peak {3} ({4})",
+    "تشغل {0} في المتوسط {1} من {2} شريحة، وفي الذروة {3} ({4})")
+MZ_PHRASE(SIM_USED_SUB,
+    "Chips held by jobs, means over spans of {0}. Dotted: all chips. Hatched: chips that are down.",
+    "الشرائح التي تحجزها المهام، متوسطات لفترات طولها {0}. المنقّط: كل الشرائح. المخطّط: شرائح معطّلة.")
+MZ_PHRASE(SIM_USED_DESC, "Stacked areas of the chips in use at each partner over time, under a dotted line for all chips.",
+    "مساحات متراكمة للشرائح المستخدمة لدى كل شريك عبر الزمن، تحت خط منقّط لكل الشرائح.")
+MZ_PHRASE(SIM_USED_SWITCH, "Show", "اعرض")
+MZ_PHRASE(SIM_USED_PARTNERS, "{0}, by partner", "{0}، حسب الشريك")
+MZ_PHRASE(SIM_USED_BY_PARTNER, "By partner", "حسب الشريك")
+MZ_PHRASE(SIM_USED_POLICIES, "Policies compared", "مقارنة السياسات")
+MZ_PHRASE(SIM_ALL_CHIPS, "All chips", "كل الشرائح")
+MZ_PHRASE(SIM_DOWN, "Down", "معطّلة")
+MZ_PHRASE(SIM_LINES_DESC, "One line a policy over time.", "خط لكل سياسة عبر الزمن.")
+MZ_PHRASE(SIM_QUEUE_HEAD, "Under {0} the queue is longest at {1}: {2} jobs; they wait for {3} chips",
+    "وفق {0} يبلغ الطابور أقصاه عند {1}: {2} مهمة تنتظر {3} شريحة")
+MZ_PHRASE(SIM_QUEUE_NONE, "Under {0} no job ever waits for long", "وفق {0} لا تنتظر أي مهمة طويلًا")
+MZ_PHRASE(SIM_QUEUE_SUB, "What waits, means over spans of {0}.", "ما ينتظر، متوسطات لفترات طولها {0}.")
+MZ_PHRASE(SIM_QUEUE_JOBS, "Jobs that wait", "المهام المنتظرة")
+MZ_PHRASE(SIM_QUEUE_CHIPS, "Chips that they ask for", "الشرائح المطلوبة")
+MZ_PHRASE(SIM_WAIT_HEAD, "Under {0}, {1} of the jobs wait less than {2}; one in a hundred waits more than {3}",
+    "وفق {0} ينتظر {1} من المهام أقل من {2}؛ وواحدة من كل مئة تنتظر أكثر من {3}")
+MZ_PHRASE(SIM_WAIT_SUB, "Share of the jobs that wait at most so long; the scale is logarithmic.",
+    "نسبة المهام التي تنتظر على الأكثر هذه المدة؛ المقياس لوغاريتمي.")
+MZ_PHRASE(SIM_WAIT_AT_MOST, "Wait at most", "الانتظار حتى")
+MZ_PHRASE(SIM_WAIT_SECONDS, "the same, s", "نفسه، s")
+MZ_PHRASE(SIM_FRAG_HEAD, "Under {0}, {1} of the free chips stand on partly used nodes on average",
+    "وفق {0} يقع {1} من الشرائح الحرة في المتوسط على عقد مستخدمة جزئيًّا")
+MZ_PHRASE(SIM_FRAG_SUB,
+    "Jobs that need whole nodes cannot use these chips. Where no chip is free there is no line.",
+    "لا تستطيع المهام التي تحتاج عقدًا كاملة استخدام هذه الشرائح. وحيث لا شريحة حرة لا خط.")
+MZ_PHRASE(SIM_PLACES_HEAD, "{0}: the {1} largest of {2} attempts took {3} of all chip-hours",
+    "{0}: أكبر {1} من أصل {2} محاولة استهلكت {3} من مجمل ساعات الشرائح")
+MZ_PHRASE(SIM_PLACES_ALL, "{0}: all {1} attempts, by place", "{0}: جميع المحاولات، وعددها {1}، حسب المكان")
+MZ_PHRASE(SIM_PLACES_SUB,
+    "A bar is one attempt of a job, as high as the chips that it holds, in the place where its first "
+    "part ran; the colour is the partner's.",
+    "كل شريط محاولة واحدة لمهمة، وارتفاعه بقدر شرائحها، في المكان الذي عمل فيه جزؤها الأول؛ واللون لون الشريك.")
+MZ_PHRASE(SIM_PLACES_LANES, "{0} of {1} places are drawn: those with most chip-hours.",
+    "يعرض الرسم {0} من أصل {1} مكان: الأكثر ساعات شرائح.")
+MZ_PHRASE(SIM_ATTEMPT, "Attempt", "المحاولة")
+MZ_PHRASE(SIM_START, "Start", "البداية")
+MZ_PHRASE(SIM_END, "End", "النهاية")
+MZ_PHRASE(SIM_OUTCOME, "Outcome", "النتيجة")
+MZ_PHRASE(SIM_OUT_DONE, "done", "اكتملت")
+MZ_PHRASE(SIM_OUT_FAIL, "ended by a failure", "أنهاها عطل")
+MZ_PHRASE(SIM_OUT_PREEMPT, "preempted", "أُزيحت")
+MZ_PHRASE(SIM_OUT_RECLAIM, "node reclaimed", "استُردّت العقدة")
+MZ_PHRASE(SIM_FAIL_HEAD, "{0} failures interrupt jobs {1} times under {2}; {3} of the chip-hours are lost",
+    "{0} عطلًا تقطع المهام {1} مرة وفق {2}؛ ويضيع {3} من ساعات الشرائح")
+MZ_PHRASE(SIM_FAIL_SUB,
+    "Lost: work that is done again, and restarts. Checkpoints: time spent writing them.",
+    "الضائع: العمل المُعاد وإعادة التشغيل. نقاط الحفظ: الزمن المبذول في كتابتها.")
+MZ_PHRASE(SIM_FAIL_CHART, "Lost chip-hours by policy", "ساعات الشرائح الضائعة حسب السياسة")
+MZ_PHRASE(SIM_FAIL_BAR, "{0} lost, {1} checkpoints", "{0} ضائعة، {1} نقاط حفظ")
+MZ_PHRASE(SIM_FAILURES, "Failures", "الأعطال")
+MZ_PHRASE(SIM_INTERRUPTIONS, "Interruptions", "الانقطاعات")
+MZ_PHRASE(SIM_CHECKPOINTS, "Checkpoints", "نقاط الحفظ")
+MZ_PHRASE(SIM_USED_HOURS, "Held by jobs", "محجوزة للمهام")
+MZ_PHRASE(SIM_MONEY_HEAD, "{0} draws {1} of the {2} committed ({3})",
+    "تسحب {0} مبلغ {1} من الالتزامات البالغة {2} ({3})")
+MZ_PHRASE(SIM_MONEY_FREE, "{0} draws {1}; no contract has a commitment", "تسحب {0} مبلغ {1}؛ لا التزام في أي عقد")
+MZ_PHRASE(SIM_MONEY_SUB,
+    "Drawn: chip-hours at the contract's price. Outline: the commitment. All jobs together cost {0} "
+    "at the margin.",
+    "المسحوب: ساعات الشرائح بسعر العقد. الإطار: الالتزام. كلفة المهام كلها عند الهامش {0}.")
+MZ_PHRASE(SIM_MONEY_BAR, "{0} of {1} ({2})", "{0} من {1} ({2})")
+MZ_PHRASE(SIM_MONEY_BAR_FREE, "{0}, no commitment", "{0}، بلا التزام")
+MZ_PHRASE(SIM_CONTRACTS_SOME, "The first {0} of {1} contracts.", "أول {0} من أصل {1} عقد.")
+MZ_PHRASE(SIM_COMMITTED, "Committed", "الملتزم به")
+MZ_PHRASE(SIM_TEAMS_HEAD, "Under {0}, {1} waits longest: {2} on average; {3} least: {4}",
+    "وفق {0} ينتظر {1} أطول انتظار: {2} في المتوسط؛ و{3} أقله: {4}")
+MZ_PHRASE(SIM_TEAMS_SUB, "Mean wait of a team's jobs, and what they used. Largest teams first.",
+    "متوسط انتظار مهام الفريق وما استخدمته. الأكبر أولًا.")
+MZ_PHRASE(SIM_TEAMS_SOME, "The {0} largest of {1} teams.", "أكبر {0} من أصل {1} فريق.")
+MZ_PHRASE(SIM_TEAMS_BAR, "{0}, {1} of the chip-hours", "{0}، {1} من ساعات الشرائح")
+MZ_PHRASE(SIM_WAIT_UNDER, "Wait, {0}", "الانتظار، {0}")
+MZ_PHRASE(SIM_DRAWN_UNDER, "Drawn, {0}", "المسحوب، {0}")
+MZ_PHRASE(SIM_AP_HEAD, "Everything that is needed to repeat this simulation",
+    "كل ما يلزم لإعادة هذه المحاكاة")
+MZ_PHRASE(SIM_AP_SUB, "The same command gives the same hash: every start, end and preemption in order.",
+    "الأمر نفسه يعطي البصمة نفسها: كل بداية ونهاية وإزاحة بالترتيب.")
+MZ_PHRASE(SIM_AP_COMMAND, "Command:", "الأمر:")
+MZ_PHRASE(SIM_AP_TRACE, "Trace {0}, kind {1}: {2} jobs, {3} rows skipped.",
+    "السجل {0}، نوعه {1}: عدد المهام {2}، والصفوف المتجاوزة {3}.")
+MZ_PHRASE(SIM_AP_TRACE_SYNTHETIC, "Trace {0}, synthetic: {2} jobs.", "السجل {0}، اصطناعي: عدد المهام {2}.")
+MZ_PHRASE(SIM_AP_FLEET, "Fleet: {0}.", "الأسطول: {0}.")
+MZ_PHRASE(SIM_AP_HASH, "Result hash", "بصمة النتيجة")
+MZ_PHRASE(SIM_AP_EVENTS, "Events", "الأحداث")
+MZ_PHRASE(SIM_AP_DECISIONS, "Decisions", "القرارات")
+MZ_PHRASE(SIM_AP_RUNS, "Runs", "عمليات المحاكاة")
+MZ_PHRASE(SIM_AP_JSON_LONG, "The result as JSON is too long for this page: run the command with --json.",
+    "النتيجة بصيغة JSON أطول من أن تُضمَّن هنا: شغّل الأمر مع ‎--json‎.")
+MZ_PHRASE(SIM_AP_WHY, "Why a job waits", "سبب انتظار مهمة")
 /* clang-format on */
 /* clang-format on */
