@@ -542,6 +542,9 @@ static int sim_all(struct run *run)
         if (exit_status != 0)
             return exit_status;
     }
+    if (run->args->trace_file && strcmp(run->args->trace_file, "-") != 0 &&
+        access(run->args->trace_file, F_OK) != 0 && errno == ENOENT)
+        return mz_cli_fail_use("sim", "there is no trace file '%s'", run->args->trace_file);
     status = learn_fleet(run, &err);
     if (status == MZ_OK)
         status = load_trace(run, &err);

@@ -122,6 +122,9 @@ bool mz_order_may_preempt(
 
 /* Has its team room in its quota, or need it none? */
 bool mz_order_admits(const struct mz_engine *engine, const struct mz_slot *slot);
+/* The same for a run until end_us: what is promised from before then counts as used. */
+bool mz_order_admits_beside(
+    const struct mz_engine *engine, const struct mz_slot *slot, int64_t end_us);
 
 /* engine.c */
 const struct mz_part *mz_slot_parts(const struct mz_slot *slot);

@@ -91,6 +91,33 @@ bool mz_order_admits(const struct mz_engine *engine, const struct mz_slot *slot)
         engine->teams, slot->request.team, mz_slot_chips_milli(engine, slot), NULL);
 }
 
+bool mz_order_admits_beside(
+    const struct mz_engine *engine, const struct mz_slot *slot, int64_t end_us)
+{
+    int32_t count = 0;
+    bool admitted;
+
+    if (!mz_order_admits(engine, slot) || !engine->teams || slot->request.team < 0)
+        return mz_order_admits(engine, slot);
+    /* Taken and given at the same time, they leave no use behind. */
+    while (count < engine->reservation_count && engine->reservations[count].start_us < end_us) {
+        const struct mz_slot *other = &engine->slots[engine->reservations[count++].job];
+
+        if (other->request.team >= 0)
+            mz_teams_take(engine->teams, other->request.team, mz_slot_chips_milli(engine, other),
+                engine->now_us);
+    }
+    admitted = mz_order_admits(engine, slot);
+    while (count-- > 0) {
+        const struct mz_slot *other = &engine->slots[engine->reservations[count].job];
+
+        if (other->request.team >= 0)
+            mz_teams_give(engine->teams, other->request.team, mz_slot_chips_milli(engine, other),
+                engine->now_us);
+    }
+    return admitted;
+}
+
 /* ---- words ---- */
 
 enum word_kind { WORD_ORDER, WORD_BACKFILL, WORD_PREEMPT };

@@ -80,9 +80,12 @@ struct mz_pack *mz_pack_create_with(
     struct mz_pack *pack = mz_xcalloc(1, sizeof(*pack));
 
     check_weights(&options->weights);
+    assert(options->window >= 0);
     pack->fleet = fleet;
     pack->ops = ops_of(policy);
     pack->options = *options;
+    if (options->window == 0)
+        pack->options.window = INT32_MAX;
     mz_pack_nodes_create(pack);
     mz_pack_learn_create(pack);
     return pack;

@@ -42,7 +42,7 @@ enum mz_pack_policy {
 
 enum {
     MZ_PACK_CELL_NODES = 1024,
-    MZ_PACK_WINDOW = 4,
+    MZ_PACK_WINDOW = 4,                        /* unless the options say otherwise */
     MZ_PACK_ROW_BYTES_MAX = 256 * 1024 * 1024, /* rows over it are made anew when they are needed */
     MZ_PACK_DEMAND_MAX = 1024 /* kinds of job that are expected; more: the most frequent */
 };
@@ -75,6 +75,7 @@ struct mz_pack_weights mz_pack_weights_default(void);
 
 struct mz_pack_options {
     uint64_t seed;    /* of random */
+    int32_t window;   /* cells of a pool that are compared; 0: all, the choice is always exact */
     bool mixed_order; /* ties by mz_pack_mix(node) instead of the number of the node */
     struct mz_pack_weights weights;
 };

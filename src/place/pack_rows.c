@@ -349,7 +349,7 @@ static void search_pool(
     int32_t found = 0;
 
     for (int32_t c = next_may_fit(shape, pack->pool_cell[pool], end);
-         c < end && found < MZ_PACK_WINDOW; c = next_may_fit(shape, c + 1, end)) {
+         c < end && found < pack->options.window; c = next_may_fit(shape, c + 1, end)) {
         const struct mz_pack_row *row = look(pack, shape, c);
 
         if (!row) {
@@ -361,16 +361,35 @@ static void search_pool(
     }
 }
 
+/* Rows are cold in a large fleet: asks for the heads of those that a search will need first, so
+ * that the waits overlap. */
+static void prefetch_pool(
+    const struct mz_pack *pack, const struct mz_pack_shape *shape, int32_t pool)
+{
+    int32_t end = pack->pool_cell[pool + 1];
+    int32_t c = next_may_fit(shape, pack->pool_cell[pool], end);
+
+    for (int32_t i = 0; i < MZ_PACK_WINDOW && c < end; i++) {
+        const struct mz_pack_row *row = shape->rows[c];
+
+        if (row) {
+            __builtin_prefetch(row);
+            __builtin_prefetch(&row->fits[8]);
+        }
+        c = next_may_fit(shape, c + 1, end);
+    }
+}
+
 int32_t mz_pack_rows_find(struct mz_pack *pack, struct mz_pack_shape *shape, int32_t pool)
 {
     struct candidate best = { .slot = -1 };
+    int32_t begin = pool < 0 ? 0 : pool;
+    int32_t end = pool < 0 ? pack->fleet->pool_count : pool + 1;
 
     follow_gains(pack, shape);
-    if (pool >= 0) {
-        search_pool(pack, shape, pool, &best);
-        return best.slot;
-    }
-    for (int32_t p = 0; p < pack->fleet->pool_count; p++)
+    for (int32_t p = begin; p < end; p++)
+        prefetch_pool(pack, shape, p);
+    for (int32_t p = begin; p < end; p++)
         search_pool(pack, shape, p, &best);
     return best.slot;
 }

@@ -163,7 +163,10 @@ static void look_at(struct pass *pass, int32_t q)
         pass->is_over = true;
         return;
     }
-    if (!mz_order_admits(engine, &engine->slots[job])) {
+    if (!mz_order_admits_beside(engine, &engine->slots[job],
+            engine->reservation_count > 0 && engine->teams
+                ? engine->now_us + mz_engine_longest_run_us(engine, &engine->slots[job])
+                : INT64_MIN)) {
         /* Its quota is full: others of the team that need less may fit when backfilling. */
         engine->cursors[q]++;
         if (engine->policy.backfill == MZ_BACKFILL_NONE && engine->queue_count > 1)

@@ -182,7 +182,7 @@ static json_t *spread(const struct mz_packing_result *result, bool at_100)
 
     for (int32_t i = 0; i < result->seed_count; i++) {
         const struct mz_packing_seed *seed = &result->seeds[i];
-        double value = at_100 ? seed->alloc_at_100_percent : seed->alloc_at_130_percent;
+        double value = 100 * (at_100 ? seed->alloc_at_100_percent : seed->alloc_at_130_percent);
 
         sum += value;
         least = fmin(least, value); /* ignores the NAN of the start */
@@ -204,8 +204,8 @@ static json_t *packing_json(const struct mz_packing_result *result)
         json_t *one = json_object();
 
         json_object_set_new(one, "seed", unsigned_integer(seed->seed));
-        json_object_set_new(one, "alloc_at_100_percent", number(seed->alloc_at_100_percent));
-        json_object_set_new(one, "alloc_at_130_percent", number(seed->alloc_at_130_percent));
+        json_object_set_new(one, "alloc_at_100_percent", number(100 * seed->alloc_at_100_percent));
+        json_object_set_new(one, "alloc_at_130_percent", number(100 * seed->alloc_at_130_percent));
         json_object_set_new(one, "pods", integer(seed->pod_count));
         json_object_set_new(one, "dropped", integer(seed->dropped_count));
         json_object_set_new(one, "result_hash", hash(seed->hash));

@@ -18,7 +18,7 @@
 
 struct mz_packing_seed {
     uint64_t seed;
-    double alloc_at_100_percent;
+    double alloc_at_100_percent; /* share of the capacity, 0 ... 1, when 100 % have arrived */
     double alloc_at_130_percent; /* at `tune` */
     int64_t pod_count;
     int64_t dropped_count;

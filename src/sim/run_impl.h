@@ -46,6 +46,7 @@ struct mz_run_job {
     int32_t attempt;
     int32_t speed_milli; /* of this attempt */
     int32_t site;        /* of this attempt */
+    bool over_quota;     /* more than its team may ever use */
     int32_t stopped_for; /* the job for which it is being preempted */
     const char *stop_reason;
     int64_t checkpoints_left; /* of this attempt, to be told */

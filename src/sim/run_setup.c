@@ -80,6 +80,18 @@ static enum mz_status make_teams(
     return status;
 }
 
+/* Before anything runs, who is not admitted never will be. */
+static void mark_over_quota(struct mz_run *run)
+{
+    for (int64_t i = 0; run->teams && i < run->trace->job_count; i++) {
+        const struct mz_trace_job *job = &run->trace->jobs[i];
+
+        run->jobs[i].over_quota = job->team >= 0 &&
+            !mz_teams_admits(
+                run->teams, run->team_of[job->team], (int64_t)job->chips * job->chip_milli, NULL);
+    }
+}
+
 static enum mz_status check_trace(const struct mz_run *run, struct mz_error *err)
 {
     const struct mz_trace *trace = run->trace;
@@ -114,6 +126,7 @@ enum mz_status mz_run_setup(
     run->engine = mz_engine_create(run->fleet, run->policy, run->teams, run->contracts);
     run->jobs = mz_arena_alloc(run->arena, count, sizeof(*run->jobs));
     run->trace_job = mz_arena_alloc(run->arena, count, sizeof(*run->trace_job));
+    mark_over_quota(run);
     run->down_causes =
         mz_arena_alloc(run->arena, (size_t)run->fleet->node_count, sizeof(*run->down_causes));
     run->left_count = trace->job_count;
@@ -193,6 +206,12 @@ bool mz_run_request(
         .preemptible = from->preemptible };
     if (ret_request->estimate_us < 1)
         ret_request->estimate_us = 1;
+    if (job->over_quota) {
+        *ret_reason = mz_arena_printf(run->arena,
+            "%d chips are more than team '%s' may ever use: its quota and what it may borrow",
+            from->chips, run->trace->team_names[from->team]);
+        return false;
+    }
     if (mz_engine_shape(run->engine, &shape, &ret_request->shape, &err) == MZ_OK)
         return true;
     *ret_reason = mz_arena_strdup(run->arena, err.text);

@@ -81,6 +81,19 @@ static int32_t find_domain(const struct mz_fleet *fleet, enum mz_level level, co
     return *end == '\0' && end != name && number >= 0 && number < count ? (int32_t)number : -1;
 }
 
+/* A date, or whole seconds since 1970, which is where traces without dates begin. */
+static bool read_moment(const char *text, int64_t *ret_us)
+{
+    char *end;
+    long long seconds = strtoll(text, &end, 10);
+
+    if (*end == '\0' && end != text && seconds >= 0 && seconds < MZ_TRACE_TIME_MAX_US / 1000000) {
+        *ret_us = seconds * 1000000;
+        return true;
+    }
+    return mz_trace_parse_time(text, false, ret_us);
+}
+
 static enum mz_status read_failure_row(const struct mz_fleet *fleet, const char *path,
     const struct mz_csv_record *record, struct mz_failure_event *ret, struct mz_error *err)
 {
@@ -90,8 +103,9 @@ static enum mz_status read_failure_row(const struct mz_fleet *fleet, const char 
     if (record->count != 4)
         return mz_fail(err, MZ_E_PARSE, "%s:%d: time,level,name,down_s are 4 fields; %zu are there",
             path, record->line, record->count);
-    if (!mz_trace_parse_time(record->fields[0], false, &at_us))
-        return mz_fail(err, MZ_E_PARSE, "%s:%d: '%s' is no time such as '2017-10-01 12:30'", path,
+    if (!read_moment(record->fields[0], &at_us))
+        return mz_fail(err, MZ_E_PARSE,
+            "%s:%d: '%s' is no time such as '2017-10-01 12:30', nor seconds as in the trace", path,
             record->line, record->fields[0]);
     if (!mz_level_parse(record->fields[1], &level) || level == MZ_LEVEL_FLEET)
         return mz_fail(err, MZ_E_PARSE,
@@ -167,6 +181,11 @@ enum mz_status mz_sim_read_failures(struct mz_arena *arena, const struct mz_flee
     enum mz_status status = MZ_OK;
 
     failures->repair_us = INT64_C(3600) * 1000000;
+    if (!strchr(text, '=') && access(text, F_OK) != 0)
+        return mz_fail(err, MZ_E_INPUT,
+            "--failures needs LEVEL=TIME,... such as node=1000h,repair=1h, or a file; there is no "
+            "file '%s'",
+            text);
     if (!strchr(text, '='))
         return read_failure_file(arena, fleet, text, failures, err);
     while (more) {
