@@ -1,9 +1,8 @@
 /* bench_sim.c - bench_sim KIND:FILE VC NODES FROM TO COPIES POLICY...: replays, timed
  * Reads the trace once, then replays it under each policy on NODES x 8 chips, fleet and arrivals
- * COPIES times. Prints one JSON line: CPU seconds of reading, and of each replay with its events. */
+ * COPIES times; with fair share every team has an equal quota. Prints one JSON line: CPU seconds of reading, and of each replay with its events. */
 #include "bench_common.h"
 #include "sim/sim.h"
-
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,8 @@ static void replay(struct mz_arena *arena, const struct mz_trace *trace, int32_t
 {
     struct mz_sim_options options = { .begin_us = begin_us, .why_job = -1 };
     struct mz_sim_teams teams = { .half_life_us = INT64_C(7) * 86400 * 1000000 };
+    struct mz_team_setting *settings =
+        mz_arena_alloc(arena, (size_t)trace->team_count + 1, sizeof(*settings));
     struct mz_sim_result *result;
     struct mz_policy policy;
     struct mz_fleet *fleet;
@@ -24,6 +25,13 @@ static void replay(struct mz_arena *arena, const struct mz_trace *trace, int32_t
 
     mz_bench_require(mz_policy_parse(name, &policy, &err), &err);
     mz_bench_require(mz_fleet_plain(arena, nodes, 8, NULL, &fleet, &err), &err);
+    /* Every team owns an equal part of the chips. */
+    for (int32_t t = 0; t < trace->team_count && policy.order == MZ_ORDER_FAIR; t++)
+        settings[teams.count++] = (struct mz_team_setting){ .name = trace->team_names[t],
+            .quota_chips = fleet->chip_total / trace->team_count,
+            .borrow_chips_max = MZ_TEAM_NO_LIMIT,
+            .lend_chips_max = MZ_TEAM_NO_LIMIT };
+    teams.settings = settings;
     begin = mz_cpu_seconds();
     mz_bench_require(
         mz_sim_run(arena, fleet, trace, &policy, &teams, NULL, &options, &result, &err), &err);

@@ -63,7 +63,7 @@ static enum mz_status check_part(const struct check *c, int32_t job, const struc
 
 static int32_t chips_of(const struct mz_part *part)
 {
-    return __builtin_popcountll(part->chips);
+    return mz_bit_count(part->chips);
 }
 
 /* Whole, in one domain, of one kind of chip, and divided as job.h says. */

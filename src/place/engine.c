@@ -154,13 +154,19 @@ static enum mz_status check_shape(
 enum mz_status mz_engine_shape(struct mz_engine *engine, const struct mz_shape *shape,
     int32_t *ret_shape, struct mz_error *err)
 {
-    int32_t *place = shape_place(engine, shape);
+    int32_t *place;
     struct mz_shape_info info = { .shape = *shape, .failed_step = -1, .preempt_failed_step = -1 };
     enum mz_status status;
 
     assert(shape->chips >= 0 && shape->chip_milli > 0 && shape->chip_milli <= MZ_MILLI);
     assert(shape->chip_milli == MZ_MILLI || shape->chips == 1);
+    if (engine->shape_count > 0 && shape_equal(&engine->shapes[engine->shape_last].shape, shape)) {
+        *ret_shape = engine->shape_last; /* most jobs are like the one before */
+        return MZ_OK;
+    }
+    place = shape_place(engine, shape);
     if (*place >= 0) {
+        engine->shape_last = *place;
         *ret_shape = *place;
         return MZ_OK;
     }
@@ -253,19 +259,24 @@ static void dequeue(struct mz_engine *engine, int32_t job)
     engine->waiting_count--;
 }
 
+void mz_engine_expect_jobs(struct mz_engine *engine, int32_t count)
+{
+    if (count <= engine->slot_capacity)
+        return;
+    engine->slot_capacity = count;
+    engine->slots = mz_xrealloc(engine->slots, (size_t)count, sizeof(*engine->slots));
+    engine->heap_places =
+        mz_xrealloc(engine->heap_places, (size_t)count, sizeof(*engine->heap_places));
+}
+
 int32_t mz_engine_submit(struct mz_engine *engine, int64_t now_us, const struct mz_request *request)
 {
     int32_t job = engine->slot_count;
 
     assert(request->shape >= 0 && request->shape < engine->shape_count);
     engine->now_us = now_us;
-    if (job == engine->slot_capacity) {
-        engine->slot_capacity = job ? 2 * job : 256;
-        engine->slots =
-            mz_xrealloc(engine->slots, (size_t)engine->slot_capacity, sizeof(*engine->slots));
-        engine->heap_places = mz_xrealloc(
-            engine->heap_places, (size_t)engine->slot_capacity, sizeof(*engine->heap_places));
-    }
+    if (job == engine->slot_capacity)
+        mz_engine_expect_jobs(engine, job ? 2 * job : 256);
     engine->slot_count++;
     engine->slots[job] = (struct mz_slot){
         .request = *request, .contract = -1, .reservation = -1, .guard_us = INT64_MIN
@@ -346,7 +357,9 @@ static void release(struct mz_engine *engine, int32_t job)
     if (slot->contract >= 0)
         mz_contracts_settle(
             engine->contracts, slot->contract, chips_milli, slot->expected_us, ran_us);
-    slot->attained_us += (int64_t)((__int128)chips_milli * ran_us / MZ_MILLI);
+    slot->attained_us += chips_milli % MZ_MILLI == 0
+        ? chips_milli / MZ_MILLI * ran_us
+        : (int64_t)((__int128)chips_milli * ran_us / MZ_MILLI);
     free(slot->many);
     slot->many = NULL;
     slot->part_count = 0;

@@ -82,6 +82,7 @@ struct mz_engine {
 
     struct mz_shape_info *shapes;
     int32_t shape_count;
+    int32_t shape_last; /* that was asked for last */
     int32_t shape_capacity;
     int32_t *shape_table; /* open addressing; -1: empty */
     int32_t shape_table_size;

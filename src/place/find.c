@@ -97,7 +97,7 @@ static uint64_t lowest_chips(uint64_t free, int32_t count)
 {
     uint64_t rest = free;
 
-    if (__builtin_popcountll(free) == count)
+    if (mz_bit_count(free) == count)
         return free;
     for (int32_t i = 0; i < count; i++)
         rest &= rest - 1;

@@ -119,7 +119,7 @@ static void changed(struct mz_fleet *fleet, int32_t node)
     int32_t cell = node / MZ_CELL_NODES;
     uint32_t version = fleet->cell_version[cell]++;
     int32_t new_chips =
-        fleet->node_state[node] == MZ_NODE_UP ? __builtin_popcountll(fleet->chips_free[node]) : -1;
+        fleet->node_state[node] == MZ_NODE_UP ? mz_bit_count(fleet->chips_free[node]) : -1;
 
     recount(fleet, node, fleet->node_counted[node], new_chips);
     fleet->node_counted[node] = (int8_t)new_chips;

@@ -26,6 +26,7 @@
 #define MZ_PLACE_FLEET_H
 
 #include "base/arena.h"
+#include "base/bits.h"
 #include "base/status.h"
 #include "domain/scenario.h"
 
@@ -204,7 +205,7 @@ static inline int32_t mz_fleet_chip_free(const struct mz_fleet *fleet, int32_t n
 
 static inline int32_t mz_fleet_whole_free(const struct mz_fleet *fleet, int32_t node)
 {
-    return __builtin_popcountll(fleet->chips_free[node]);
+    return mz_bit_count(fleet->chips_free[node]);
 }
 
 /* The domain of a node at a level (its own index at MZ_LEVEL_NODE). */

@@ -135,7 +135,7 @@ int32_t mz_overlay_offer(const struct mz_overlay *o, int32_t node)
         return -1;
     if (shape->chips > 0 && shape->chip_milli < MZ_MILLI)
         return has_free_fraction(o, node) ? 1 : 0;
-    return __builtin_popcountll(o->free[node] & ~o->reserved[node]);
+    return mz_bit_count(o->free[node] & ~o->reserved[node]);
 }
 
 /* ---- a region ---- */

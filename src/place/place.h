@@ -81,6 +81,9 @@ void mz_engine_free(struct mz_engine *engine); /* NULL is fine */
 enum mz_status mz_engine_shape(struct mz_engine *engine, const struct mz_shape *shape,
     int32_t *ret_shape, struct mz_error *err);
 
+/* Makes room for so many jobs at once; more still fit, by doubling. */
+void mz_engine_expect_jobs(struct mz_engine *engine, int32_t count);
+
 /* A new waiting job; returns its number: 0, 1, 2, ... in the order of the calls. */
 int32_t mz_engine_submit(
     struct mz_engine *engine, int64_t now_us, const struct mz_request *request);

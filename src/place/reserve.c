@@ -401,7 +401,7 @@ static void prefer_busy_chips(
     const struct mz_engine *engine, struct mz_part *part, uint64_t free_then)
 {
     uint64_t now = engine->fleet->chips_free[part->node];
-    int32_t want = __builtin_popcountll(part->chips);
+    int32_t want = mz_bit_count(part->chips);
     uint64_t chips = 0;
 
     if (part->milli < MZ_MILLI)

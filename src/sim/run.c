@@ -94,7 +94,7 @@ static void tell_parts(struct mz_run *run, int32_t trace_job, const char *event,
                 .job = trace_job,
                 .attempt = run->jobs[trace_job].attempt,
                 .node = part->node,
-                .chips_milli = part->milli * __builtin_popcountll(part->chips),
+                .chips_milli = part->milli * mz_bit_count(part->chips),
                 .chips = part->chips,
                 .until_us = until_us,
                 .reason = reason });
@@ -104,6 +104,8 @@ static void tell_parts(struct mz_run *run, int32_t trace_job, const char *event,
 static void tell_job(
     struct mz_run *run, int32_t trace_job, const char *event, int64_t until_us, const char *reason)
 {
+    if (!run->options->sink)
+        return;
     mz_run_tell(run,
         &(struct mz_sim_event){ .time_us = run->now_us,
             .event = event,
@@ -139,7 +141,7 @@ static void count_used(
 {
     for (int32_t i = 0; i < part_count; i++) {
         const struct mz_part *part = &parts[i];
-        int64_t milli = (int64_t)part->milli * __builtin_popcountll(part->chips) * sign;
+        int64_t milli = (int64_t)part->milli * mz_bit_count(part->chips) * sign;
 
         run->metrics.values[0] += milli;
         run->metrics
@@ -314,9 +316,11 @@ static void plan_first_checkpoint(struct mz_run *run, int32_t trace_job)
     struct mz_run_job *job = &run->jobs[trace_job];
     const struct mz_sim_failures *f = &run->options->failures;
     int64_t restart_us = job->attempt > 1 ? f->restart_us : 0;
+    int64_t count;
 
     /* none at the end of the work */
-    job->checkpoints_left = mz_run_checkpoints(job, job->speed_milli);
+    count = mz_run_checkpoints(job, job->speed_milli);
+    job->checkpoints_left = count < INT32_MAX ? (int32_t)count : INT32_MAX;
     if (job->checkpoints_left-- > 0)
         mz_run_push(run, run->now_us + restart_us + job->interval_us + f->checkpoint_cost_us,
             MZ_RUN_CHECKPOINT, trace_job, job->attempt);

@@ -44,12 +44,12 @@ struct mz_run_job {
     int64_t queue_us;
     int32_t engine_job; /* -1: not submitted, or dropped */
     int32_t attempt;
-    int32_t speed_milli; /* of this attempt */
-    int32_t site;        /* of this attempt */
-    bool over_quota;     /* more than its team may ever use */
-    int32_t stopped_for; /* the job for which it is being preempted */
+    int32_t speed_milli;      /* of this attempt */
+    int32_t site;             /* of this attempt */
+    int32_t checkpoints_left; /* of this attempt, to be told */
+    bool over_quota;          /* more than its team may ever use */
+    int32_t stopped_for;      /* the job for which it is being preempted */
     const char *stop_reason;
-    int64_t checkpoints_left; /* of this attempt, to be told */
 };
 
 /* Value times time, spread over equal buckets whose width doubles when the run outgrows them. */

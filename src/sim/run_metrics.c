@@ -115,11 +115,10 @@ static double select_value(double *values, int64_t count, int64_t k)
     return values[k];
 }
 
-/* Mean and percentiles (nearest rank) of the values that are numbers. */
-static void summarise(struct mz_arena *arena, const double *values, int64_t count, double *ret_mean,
+/* Mean and percentiles (nearest rank) of the values that are numbers; `numbers` is room for them. */
+static void summarise(double *numbers, const double *values, int64_t count, double *ret_mean,
     double *ret_p50, double *ret_p99)
 {
-    double *numbers = mz_arena_alloc(arena, (size_t)count + 1, sizeof(*numbers));
     int64_t n = 0;
     double sum = 0;
 
@@ -253,10 +252,11 @@ void mz_run_finish(struct mz_run *run)
     struct mz_sim_result *result = run->result;
     const struct mz_trace *trace = run->trace;
     double span_us = (double)(run->metrics.last_us - run->metrics.begin_us);
+    double *numbers = mz_arena_alloc(run->arena, (size_t)trace->job_count, sizeof(*numbers));
 
-    summarise(run->arena, result->jct_s, trace->job_count, &result->avg_jct_s, &result->p50_jct_s,
+    summarise(numbers, result->jct_s, trace->job_count, &result->avg_jct_s, &result->p50_jct_s,
         &result->p99_jct_s);
-    summarise(run->arena, result->queue_s, trace->job_count, &result->avg_queue_s,
+    summarise(numbers, result->queue_s, trace->job_count, &result->avg_queue_s,
         &result->p50_queue_s, &result->p99_queue_s);
     result->makespan_s = span_us / 1e6;
     for (int32_t b = 0; b < MZ_RUN_BUCKET_COUNT; b++)

@@ -124,6 +124,7 @@ enum mz_status mz_run_setup(
     if (status != MZ_OK)
         return status;
     run->engine = mz_engine_create(run->fleet, run->policy, run->teams, run->contracts);
+    mz_engine_expect_jobs(run->engine, (int32_t)trace->job_count);
     run->jobs = mz_arena_alloc(run->arena, count, sizeof(*run->jobs));
     run->trace_job = mz_arena_alloc(run->arena, count, sizeof(*run->trace_job));
     mark_over_quota(run);

@@ -420,7 +420,7 @@ static struct sums compare_easy(enum mz_order order, bool exact)
 static void easy_waits_no_longer_than_the_reference_but_for_a_margin(void **state)
 {
     static const char *const words[] = { "fifo", "sjf" };
-    static const double margins[] = { 1.02, 1.06 };
+    static const double margins[] = { 1.005, 1.01 };
 
     (void)state;
     for (int32_t i = 0; i < 4; i++) {
