@@ -8,6 +8,7 @@
 #include "cli/sim_options.h"
 #include "sim/output.h"
 #include "sim/settings.h"
+#include "sim/tune.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -227,6 +228,7 @@ static enum mz_status make_policy(struct run *run, const char *name, const struc
         return status;
     ret->pack = args->settings.pack;
     ret->pack_seed = args->seeds[0];
+    ret->pack_weights = args->settings.pack_weights;
     if (args->has_grace)
         ret->grace_us = args->settings.grace_us;
     if (args->has_estimate)
@@ -500,10 +502,51 @@ static enum mz_status pack_one(struct run *run, struct mz_fleet *fleet, const ch
     if (!mz_pack_policy_parse(name, &policy))
         return mz_fail(err, MZ_E_INPUT,
             "packing policy '%s' is not known: frag, fgd, bestfit, firstfit and random are", name);
-    status = mz_packing_run(run->arena, fleet, run->trace, policy, args->demand, args->seeds,
-        args->seed_count, &mz_progress_stop, ret, err);
+    status = mz_packing_run_weighted(run->arena, fleet, run->trace, policy, args->demand,
+        args->seeds, args->seed_count, &args->settings.pack_weights, &mz_progress_stop, ret, err);
     ret->cpu_s = mz_cpu_seconds() - begin;
     return status;
+}
+
+static void show_tuning(void *context, int32_t done, double best)
+{
+    struct run *run = context;
+    char text[160];
+
+    (void)snprintf(
+        text, sizeof(text), "tune   %d of %d trials   best %.2f", done, run->args->trials, best);
+    mz_progress_say(text);
+}
+
+static int sim_tune(struct run *run)
+{
+    struct mz_sim_arguments *args = run->args;
+    struct mz_error err = { MZ_OK, "" };
+    struct mz_tune_result result;
+    struct mz_table table;
+    struct mz_fleet *fleet;
+    enum mz_status status = make_fleet(run, run->arena, run->scale, &fleet, &err);
+
+    if (status == MZ_OK)
+        status = mz_tune_run(run->arena, fleet, run->trace, args->demand, args->trials,
+            args->seeds[0], &mz_progress_stop, show_tuning, run, &result, &err);
+    mz_progress_end();
+    if (status != MZ_OK)
+        return mz_cli_fail("sim", &err);
+    if (args->json) {
+        print_json(mz_tune_json(run->arena, &result));
+    } else {
+        mz_tune_fill_table(run->arena, &result, &table);
+        print_table(run, &table);
+    }
+    if (!args->quiet)
+        (void)fprintf(stderr,
+            "%d trials on %lld pods, judged on %lld others, which no choice has seen. Use it with "
+            "--score %s\n",
+            result.trial_count, (long long)result.searched_pod_count,
+            (long long)result.held_pod_count,
+            mz_tune_write_weights(run->arena, &result.rows[1].weights));
+    return result.trial_count < args->trials ? MZ_EXIT_STOPPED : MZ_EXIT_DONE;
 }
 
 static int sim_pack(struct run *run)
@@ -560,6 +603,8 @@ static int sim_all(struct run *run)
     run->options.stop = &mz_progress_stop;
     run->options.progress = show_progress;
     run->options.progress_context = run;
+    if (run->args->trials > 0)
+        return sim_tune(run);
     return run->args->pack ? sim_pack(run) : sim_queue(run);
 }
 

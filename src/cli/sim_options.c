@@ -4,6 +4,7 @@
 #include "base/duration.h"
 #include "base/month.h"
 #include "cli/commands.h"
+#include "sim/tune.h"
 
 #include <errno.h>
 #include <math.h>
@@ -49,10 +50,14 @@ const char mz_sim_usage[] =
     "  --events FILE.csv     every start, end, reservation ...: one policy only\n"
     "  --report FILE.html    the report; --lang ar for Arabic\n"
     "  --why JOB --at T      why that job waits at that time\n"
-    "  --tune TRIALS         random search of the score weights, part of the trace held back\n"
+    "  --tune TRIALS         with --pack: random search of the weights of frag on half of the "
+    "pods,\n"
+    "                        judged on the other half; --score K=N,... uses what it prints\n"
     "  --seed N, --seeds A-B, --check, --no-header, --color WHEN, -q\n"
     "\n"
-    "Exit status: 0 simulated, 1 failed, 2 wrong use or wrong file, 4 stopped early\n";
+    "Exit status: 0 simulated, 1 failed, 2 wrong use or wrong file, 3 --why: it does not wait "
+    "then,\n"
+    "             4 stopped early\n";
 
 enum {
     OPT_OVERRIDE = 256,
@@ -87,6 +92,7 @@ enum {
     OPT_WHY,
     OPT_AT,
     OPT_TUNE,
+    OPT_SCORE,
     OPT_SEED,
     OPT_SEEDS,
     OPT_PACK,
@@ -129,6 +135,7 @@ static const struct option long_options[] = {
     { "why", required_argument, NULL, OPT_WHY },
     { "at", required_argument, NULL, OPT_AT },
     { "tune", required_argument, NULL, OPT_TUNE },
+    { "score", required_argument, NULL, OPT_SCORE },
     { "seed", required_argument, NULL, OPT_SEED },
     { "seeds", required_argument, NULL, OPT_SEEDS },
     { "pack", no_argument, NULL, OPT_PACK },
@@ -355,6 +362,15 @@ static int read_place(struct mz_sim_arguments *args, const char *text)
     return 0;
 }
 
+static int read_score(struct mz_sim_arguments *args, const char *text)
+{
+    struct mz_error err;
+
+    return mz_tune_read_weights(text, &args->settings.pack_weights, &err) == MZ_OK
+        ? 0
+        : mz_cli_fail_use("sim", "%s", err.text);
+}
+
 static int read_duration_option(struct mz_sim_arguments *args, int option, const char *text)
 {
     switch (option) {
@@ -455,6 +471,7 @@ static int read_option(
     case OPT_TUNE: return read_tune(args, optarg);
     case OPT_SEED: return read_seeds(args, "--seed", optarg);
     case OPT_SEEDS: return read_seeds(args, "--seeds", optarg);
+    case OPT_SCORE: return read_score(args, optarg);
     default: return read_plain(args, option, optarg, argv);
     }
 }
@@ -473,6 +490,12 @@ static int check_together(struct mz_sim_arguments *args)
         return mz_cli_fail_use("sim", "--trace and --synth are two traces; give one");
     if (args->pack && args->kind != MZ_TRACE_OPENB)
         return mz_cli_fail_use("sim", "--pack places pods of an openb trace: --trace openb:FILE");
+    if (!args->fleet_file && (args->change_count > 0 || args->month >= 0))
+        return mz_cli_fail_use(
+            "sim", "--override, --set and --month change a fleet file; none is given");
+    if (args->trials > 0 && !args->pack)
+        return mz_cli_fail_use(
+            "sim", "--tune TRIALS searches the weights of the frag score: give --pack");
     if (args->why && args->why_at_us < 0)
         return mz_cli_fail_use("sim", "--why needs --at TIME");
     if (args->events_file && args->policy_count > 1)

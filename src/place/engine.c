@@ -22,9 +22,11 @@ struct mz_engine *mz_engine_create(struct mz_fleet *fleet, const struct mz_polic
     engine->policy = *policy;
     engine->teams = teams;
     engine->contracts = contracts;
-    engine->finder = mz_finder_create(fleet, policy->pack, policy->pack_seed);
+    engine->finder =
+        mz_finder_create(fleet, policy->pack, policy->pack_seed, &policy->pack_weights);
     engine->queue_count = policy->order == MZ_ORDER_FAIR && teams ? mz_teams_count(teams) + 1 : 1;
     engine->queues = mz_xcalloc((size_t)engine->queue_count, sizeof(*engine->queues));
+    engine->active = mz_xcalloc((size_t)engine->queue_count, sizeof(*engine->active));
     engine->cursors = mz_xcalloc((size_t)engine->queue_count, sizeof(*engine->cursors));
     engine->queue_done = mz_xcalloc((size_t)engine->queue_count, sizeof(*engine->queue_done));
     engine->shape_table_size = 64;
@@ -58,6 +60,7 @@ void mz_engine_free(struct mz_engine *engine)
     free(engine->held_marks);
     free(engine->decisions);
     free(engine->ended);
+    free(engine->active);
     free(engine->cursors);
     free(engine->queue_done);
     free(engine);
@@ -249,6 +252,7 @@ static void enqueue(struct mz_engine *engine, int32_t job)
     slot->key = mz_order_key(engine, slot);
     mz_queue_add(&engine->queues[mz_order_queue(engine, slot)], slot->key, job);
     engine->waiting_count++;
+    engine->waiting_shape_count += engine->shapes[slot->request.shape].waiting_count++ == 0;
 }
 
 static void dequeue(struct mz_engine *engine, int32_t job)
@@ -257,6 +261,7 @@ static void dequeue(struct mz_engine *engine, int32_t job)
 
     mz_queue_remove(&engine->queues[mz_order_queue(engine, slot)], slot->key, job);
     engine->waiting_count--;
+    engine->waiting_shape_count -= --engine->shapes[slot->request.shape].waiting_count == 0;
 }
 
 void mz_engine_expect_jobs(struct mz_engine *engine, int32_t count)

@@ -41,6 +41,7 @@ struct mz_slot { /* a job */
 
 struct mz_shape_info {
     struct mz_shape shape;
+    int32_t waiting_count;
     int32_t pool_count; /* that allow it and could ever hold it */
     int32_t *pools;
     bool may_span; /* over sites */
@@ -90,6 +91,7 @@ struct mz_engine {
     struct mz_queue *queues; /* one, or with MZ_ORDER_FAIR one a team and one for none */
     int32_t queue_count;
     int32_t waiting_count;
+    int32_t waiting_shape_count; /* shapes of which some job waits */
     struct mz_running running;
     struct mz_running scratch; /* copy for looking ahead */
 
@@ -109,6 +111,8 @@ struct mz_engine {
     int64_t step;   /* number of this step */
     int32_t *ended; /* jobs given back while looking ahead */
     int32_t ended_capacity;
+    int32_t *active; /* queues with jobs when the pass began */
+    int32_t active_count;
     int32_t *cursors; /* [queue]: place of the pass in it */
     bool *queue_done; /* [queue] */
 };
@@ -161,7 +165,12 @@ void mz_reserve_parts(struct mz_engine *engine, int32_t job, int64_t start_us, i
 void mz_unreserve(struct mz_engine *engine, int32_t job);
 /* A job was refused only because of the chips that the one reservation names: may that one have
  * others at the same time? Then it gets them, and the job starts. */
-bool mz_reserve_elsewhere(struct mz_engine *engine, int32_t job);
+enum mz_elsewhere {
+    MZ_ELSEWHERE_STARTED,
+    MZ_ELSEWHERE_REFUSED, /* it fits, but not beside the promise */
+    MZ_ELSEWHERE_NO_ROOM  /* it fits nowhere, though nothing is held */
+};
+enum mz_elsewhere mz_reserve_elsewhere(struct mz_engine *engine, int32_t job);
 /* Starts reserved jobs whose time has come, or that fit already; moves the others forward where
  * that is possible now; makes those anew that lost a node. */
 void mz_reserve_settle(struct mz_engine *engine);

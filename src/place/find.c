@@ -37,14 +37,17 @@ struct question {
     bool limits;
 };
 
-struct mz_finder *mz_finder_create(
-    const struct mz_fleet *fleet, enum mz_pack_policy pack, uint64_t pack_seed)
+struct mz_finder *mz_finder_create(const struct mz_fleet *fleet, enum mz_pack_policy pack,
+    uint64_t pack_seed, const struct mz_pack_weights *weights)
 {
+    struct mz_pack_options options = mz_pack_options_default(pack, pack_seed);
     struct mz_finder *finder = mz_xcalloc(1, sizeof(*finder));
 
     finder->fleet = fleet;
     finder->policy = pack;
-    finder->pack = mz_pack_create(fleet, pack, pack_seed);
+    if (weights)
+        options.weights = *weights;
+    finder->pack = mz_pack_create_with(fleet, pack, &options);
     for (int32_t level = MZ_LEVEL_RACK; level < MZ_LEVEL_PARTNER; level++) {
         size_t count = (size_t)fleet->domain_counts[level];
 
@@ -308,7 +311,7 @@ static void take_domain(struct question *q, int32_t level, int32_t domain, int32
         INT32_MAX; /* children with more room, or as much and before `at`, are used up */
     int32_t at = -1;
 
-    if (level == MZ_LEVEL_RACK) {
+    if (level == MZ_LEVEL_RACK || q->pool->largest[below] == 1) {
         take_nodes(q, d->node_begin, d->node_end, count);
         return;
     }
@@ -477,8 +480,11 @@ static bool find_gang(struct question *q, struct mz_placement *ret)
     if (lowest > highest)
         lowest = highest;
     for (int32_t level = lowest; level <= highest; level++) {
-        int32_t domain = best_domain(q, level);
+        int32_t domain;
 
+        if (q->pool->largest[level] < q->node_count + (q->rest > 0))
+            continue;
+        domain = best_domain(q, level);
         if (domain < 0)
             continue;
         if (!q->ever)

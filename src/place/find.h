@@ -31,8 +31,9 @@ struct mz_placement {
     int64_t left_chips;          /* wholly free chips that remain in the domain */
 };
 
-struct mz_finder *mz_finder_create(
-    const struct mz_fleet *fleet, enum mz_pack_policy pack, uint64_t pack_seed);
+/* weights NULL: the default ones of frag. */
+struct mz_finder *mz_finder_create(const struct mz_fleet *fleet, enum mz_pack_policy pack,
+    uint64_t pack_seed, const struct mz_pack_weights *weights);
 void mz_finder_free(struct mz_finder *finder);
 struct mz_pack *mz_finder_pack(struct mz_finder *finder);
 

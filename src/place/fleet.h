@@ -81,7 +81,8 @@ struct mz_fleet_pool {
     int32_t node_end;
     int64_t chip_total;
     int64_t free_chips;
-    struct mz_bitset *free_sets; /* [chips_per_node + 1], of nodes that are up */
+    int32_t largest[MZ_LEVEL_COUNT]; /* nodes of the largest domain of each level at its site */
+    struct mz_bitset *free_sets;     /* [chips_per_node + 1], of nodes that are up */
 };
 
 enum mz_node_state {

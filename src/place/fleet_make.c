@@ -143,6 +143,32 @@ static void make_pools(struct mz_fleet *fleet, const struct mz_fleet_spec *spec)
     }
 }
 
+/* The largest domain of each level at the site of each pool. */
+static void measure_domains(struct mz_fleet *fleet)
+{
+    for (int32_t p = 0; p < fleet->pool_count; p++) {
+        struct mz_fleet_pool *pool = &fleet->pools[p];
+        const struct mz_domain *site = &fleet->domains[MZ_LEVEL_SITE][pool->site];
+
+        if (p > 0 && fleet->pools[p - 1].site == pool->site) {
+            memcpy(pool->largest, fleet->pools[p - 1].largest, sizeof(pool->largest));
+            continue;
+        }
+        for (int32_t level = MZ_LEVEL_RACK; level <= MZ_LEVEL_SITE; level++) {
+            int32_t d = mz_fleet_domain_of(fleet, site->node_begin, (enum mz_level)level);
+            int32_t last = mz_fleet_domain_of(fleet, site->node_end - 1, (enum mz_level)level);
+
+            for (; d <= last; d++) {
+                int32_t nodes =
+                    fleet->domains[level][d].node_end - fleet->domains[level][d].node_begin;
+
+                if (nodes > pool->largest[level])
+                    pool->largest[level] = nodes;
+            }
+        }
+    }
+}
+
 static void make_node_arrays(struct mz_fleet *fleet, int32_t count)
 {
     size_t n = (size_t)count;
@@ -271,6 +297,7 @@ enum mz_status mz_fleet_create(struct mz_arena *arena, const struct mz_fleet_spe
     make_pools(fleet, spec);
     make_upper_domains(fleet, spec);
     make_racks(fleet, spec);
+    measure_domains(fleet);
     /* All nodes come up at once: the counts follow node by node. */
     for (int32_t n = 0; n < spec->node_count; n++) {
         fleet->node_state[n] = MZ_NODE_DOWN;
@@ -341,6 +368,25 @@ static int32_t chip_index(struct collection *all, const char *name)
     return all->chip_count++;
 }
 
+static enum mz_status check_site(
+    const struct mz_site *site, double nodes, int32_t scale, struct mz_error *err)
+{
+    const struct mz_topology *topology = &site->topology;
+    double room = (double)topology->spines * topology->racks_per_spine * topology->nodes_per_rack;
+
+    if (nodes > MZ_NODE_COUNT_MAX)
+        return mz_fail(err, MZ_E_LIMIT, "site '%s' has %.0f nodes; at most %d are supported",
+            site->name, nodes, MZ_NODE_COUNT_MAX);
+    if (site->chips_per_node < 0 || site->chips_per_node > MZ_NODE_CHIP_COUNT_MAX)
+        return mz_fail(err, MZ_E_LIMIT, "site '%s' has %d chips per node; 0 to %d are supported",
+            site->name, site->chips_per_node, MZ_NODE_CHIP_COUNT_MAX);
+    if (room > 0 && room * scale < nodes)
+        return mz_fail(err, MZ_E_INPUT,
+            "site '%s' has %.0f nodes, but its topology only %d x %d x %d", site->name,
+            nodes / scale, topology->spines, topology->racks_per_spine, topology->nodes_per_rack);
+    return MZ_OK;
+}
+
 static enum mz_status collect_sites(struct mz_arena *scratch, const struct mz_scenario *scenario,
     int32_t month, int32_t scale, struct collection *all, struct mz_error *err)
 {
@@ -349,17 +395,13 @@ static enum mz_status collect_sites(struct mz_arena *scratch, const struct mz_sc
         for (int32_t s = 0; s < scenario->site_count; s++) {
             const struct mz_site *site = &scenario->sites[s];
             double nodes = mz_series_at(&site->nodes, month) * scale;
+            enum mz_status status;
 
             if (site->partner != p || nodes < 1)
                 continue;
-            if (nodes > MZ_NODE_COUNT_MAX)
-                return mz_fail(err, MZ_E_LIMIT,
-                    "site '%s' has %.0f nodes; at most %d are supported", site->name, nodes,
-                    MZ_NODE_COUNT_MAX);
-            if (site->chips_per_node < 0 || site->chips_per_node > MZ_NODE_CHIP_COUNT_MAX)
-                return mz_fail(err, MZ_E_LIMIT,
-                    "site '%s' has %d chips per node; 0 to %d are supported", site->name,
-                    site->chips_per_node, MZ_NODE_CHIP_COUNT_MAX);
+            status = check_site(site, nodes, scale, err);
+            if (status != MZ_OK)
+                return status;
             all->sites[all->site_count++] = (struct placed_site){ .site = site,
                 .nodes = (int32_t)nodes,
                 .chip =

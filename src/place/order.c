@@ -172,6 +172,7 @@ static enum mz_status unknown_word(
 static struct mz_policy default_policy(void)
 {
     return (struct mz_policy){
+        .pack_weights = mz_pack_weights_default(),
         .order = MZ_ORDER_FIFO,
         .backfill = MZ_BACKFILL_NONE,
         .ageing_us = INT64_C(3600) * 1000000,

@@ -206,7 +206,7 @@ static void gather_offers(const struct value_tables *t, const struct mz_pack_out
     }
 }
 
-/* What `offers` random single-chip jobs are expected to take of a chip, each accepted if it fits. */
+/* What `offers` random single-chip jobs are expected to take, each accepted if it fits. */
 static void fill_chip_row(
     const struct value_tables *t, const struct offers *offers, int32_t *ret_row)
 {

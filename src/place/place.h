@@ -59,10 +59,11 @@ struct mz_policy {
     int64_t las_quantum_us;      /* chip-microseconds of the first class; each next is 8 times it */
     int32_t preempt_depth;  /* waiting jobs, from the first that does not fit, that may preempt */
     int32_t backfill_depth; /* waiting jobs looked at behind the first */
-    int32_t reservation_depth; /* conservative: waiting jobs with a reservation */
-    struct mz_weights weights; /* choice among partners: contract.h */
-    enum mz_pack_policy pack;  /* which node for single-node jobs: pack.h */
-    uint64_t pack_seed;        /* of MZ_PACK_RANDOM */
+    int32_t reservation_depth;           /* conservative: waiting jobs with a reservation */
+    struct mz_weights weights;           /* choice among partners: contract.h */
+    enum mz_pack_policy pack;            /* which node for single-node jobs: pack.h */
+    uint64_t pack_seed;                  /* of MZ_PACK_RANDOM */
+    struct mz_pack_weights pack_weights; /* of MZ_PACK_FRAG */
 };
 
 /* "easy", "fifo+conservative", "fair+easy+preempt": an order, then what is added to it; "easy" and
@@ -165,6 +166,6 @@ int32_t mz_engine_waiting_count(const struct mz_engine *engine);
 int32_t mz_engine_running_count(const struct mz_engine *engine); /* stopping ones too */
 
 /* The waiting job at a position of the queue (0: next), -1 behind the last. */
-int32_t mz_engine_waiting_at(const struct mz_engine *engine, int32_t position);
+int32_t mz_engine_waiting_at(struct mz_engine *engine, int32_t position);
 
 #endif

@@ -473,7 +473,7 @@ bool mz_reserve(struct mz_engine *engine, int32_t job)
     return true;
 }
 
-bool mz_reserve_elsewhere(struct mz_engine *engine, int32_t job)
+enum mz_elsewhere mz_reserve_elsewhere(struct mz_engine *engine, int32_t job)
 {
     const struct mz_shape *shape = &engine->shapes[engine->slots[job].request.shape].shape;
     struct mz_placement placement;
@@ -485,9 +485,10 @@ bool mz_reserve_elsewhere(struct mz_engine *engine, int32_t job)
     bool moved;
 
     mz_hold_until(engine, INT64_MIN);
-    if (engine->reservation_count != 1 || engine->reservations[0].preempts ||
-        !mz_choose(engine, job, &placement, &contract, &price_micro))
-        return false;
+    if (!mz_choose(engine, job, &placement, &contract, &price_micro))
+        return MZ_ELSEWHERE_NO_ROOM;
+    if (engine->reservation_count != 1 || engine->reservations[0].preempts)
+        return MZ_ELSEWHERE_REFUSED;
     parts = copy_parts(placement.parts, placement.part_count);
     placement.parts = parts;
     old = extract(engine, 0);
@@ -507,7 +508,7 @@ bool mz_reserve_elsewhere(struct mz_engine *engine, int32_t job)
         insert(engine, old);
     }
     free(parts);
-    return moved;
+    return moved ? MZ_ELSEWHERE_STARTED : MZ_ELSEWHERE_REFUSED;
 }
 
 /* ---- keeping ---- */

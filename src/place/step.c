@@ -17,6 +17,7 @@ struct pass {
     struct mz_engine *engine;
     int32_t blocked_count; /* jobs that did not fit so far */
     int32_t looked_count;  /* jobs looked at since the first that did not */
+    int32_t dead_count;    /* shapes that fit nowhere, whatever is held */
     bool is_over;
 };
 
@@ -27,15 +28,17 @@ static bool queue_has_more(const struct mz_engine *engine, int32_t q)
     return !engine->queue_done[q] && engine->cursors[q] < mz_queue_count(&engine->queues[q]);
 }
 
-/* The queue whose team is first; team -1 (queue 0) comes last. */
+/* The queue whose team is first; team -1 (queue 0) comes last. Only queues with jobs are listed. */
 static int32_t next_queue(const struct mz_engine *engine)
 {
     int32_t best = -1;
 
     if (engine->queue_count == 1)
         return queue_has_more(engine, 0) ? 0 : -1;
-    for (int32_t q = 1; q < engine->queue_count; q++) {
-        if (queue_has_more(engine, q) &&
+    for (int32_t i = 0; i < engine->active_count; i++) {
+        int32_t q = engine->active[i];
+
+        if (q > 0 && queue_has_more(engine, q) &&
             (best < 0 ||
                 mz_teams_before(
                     engine->teams, q - 1, best - 1, engine->now_us + engine->policy.fair_ahead_us)))
@@ -44,6 +47,18 @@ static int32_t next_queue(const struct mz_engine *engine)
     if (best < 0 && queue_has_more(engine, 0))
         best = 0;
     return best;
+}
+
+/* The pass begins at the front of every queue that has jobs. */
+static void rewind_queues(struct mz_engine *engine)
+{
+    engine->active_count = 0;
+    for (int32_t q = 0; q < engine->queue_count; q++) {
+        engine->cursors[q] = 0;
+        engine->queue_done[q] = false;
+        if (mz_queue_count(&engine->queues[q]) > 0)
+            engine->active[engine->active_count++] = q;
+    }
 }
 
 /* ---- one job ---- */
@@ -55,13 +70,16 @@ static bool failed_before(const struct mz_engine *engine, int32_t shape, int32_t
     return info->failed_step == engine->step && held >= info->failed_held;
 }
 
-static void note_failure(struct mz_engine *engine, int32_t shape, int32_t held)
+static void note_failure(struct pass *pass, int32_t shape, int32_t held)
 {
-    struct mz_shape_info *info = &engine->shapes[shape];
+    struct mz_shape_info *info = &pass->engine->shapes[shape];
+    bool is_new = info->failed_step != pass->engine->step;
 
-    if (info->failed_step != engine->step || held < info->failed_held)
+    if (held == 0 && (is_new || info->failed_held > 0))
+        pass->dead_count++;
+    if (is_new || held < info->failed_held)
         info->failed_held = held;
-    info->failed_step = engine->step;
+    info->failed_step = pass->engine->step;
 }
 
 static bool try_start(struct pass *pass, int32_t job)
@@ -78,9 +96,15 @@ static bool try_start(struct pass *pass, int32_t job)
     if (failed_before(engine, slot->request.shape, held))
         return false;
     if (!mz_choose(engine, job, &placement, &contract, &price_micro)) {
-        note_failure(engine, slot->request.shape, held);
-        return held == 1 && engine->policy.backfill == MZ_BACKFILL_EASY &&
-            mz_reserve_elsewhere(engine, job);
+        note_failure(pass, slot->request.shape, held);
+        if (held != 1 || engine->policy.backfill != MZ_BACKFILL_EASY)
+            return false;
+        switch (mz_reserve_elsewhere(engine, job)) {
+        case MZ_ELSEWHERE_STARTED: return true;
+        case MZ_ELSEWHERE_REFUSED: return false;
+        case MZ_ELSEWHERE_NO_ROOM: note_failure(pass, slot->request.shape, 0); return false;
+        }
+        return false;
     }
     mz_engine_start(engine, job, &placement, contract, price_micro,
         pass->blocked_count > 0 ? "backfill" : "order");
@@ -179,6 +203,17 @@ static void look_at(struct pass *pass, int32_t q)
     block(pass, job);
 }
 
+/* Every shape that waits was tried without anything held, and fits nowhere: the rest of a long queue
+ * need not be looked at, unless it may still preempt or be promised something. */
+static bool nothing_fits(const struct pass *pass)
+{
+    const struct mz_engine *engine = pass->engine;
+
+    return pass->dead_count > 0 && pass->dead_count >= engine->waiting_shape_count &&
+        engine->policy.backfill != MZ_BACKFILL_CONSERVATIVE &&
+        (!engine->policy.preempt || pass->blocked_count > engine->policy.preempt_depth);
+}
+
 int32_t mz_engine_step(
     struct mz_engine *engine, int64_t now_us, const struct mz_place_decision **ret_decisions)
 {
@@ -190,11 +225,8 @@ int32_t mz_engine_step(
     engine->decision_count = 0;
     if (engine->waiting_count > 0) {
         mz_reserve_settle(engine);
-        for (int32_t q = 0; q < engine->queue_count; q++) {
-            engine->cursors[q] = 0;
-            engine->queue_done[q] = false;
-        }
-        while (!pass.is_over) {
+        rewind_queues(engine);
+        while (!pass.is_over && !nothing_fits(&pass)) {
             int32_t q = next_queue(engine);
 
             if (q < 0)
@@ -240,15 +272,14 @@ int64_t mz_engine_wake_us(const struct mz_engine *engine)
     return wake_us;
 }
 
-int32_t mz_engine_waiting_at(const struct mz_engine *engine, int32_t position)
+int32_t mz_engine_waiting_at(struct mz_engine *engine, int32_t position)
 {
     /* One queue: by index. With teams: merged in fair order as of now, team by team. */
     if (engine->queue_count == 1)
         return position < mz_queue_count(&engine->queues[0])
             ? mz_queue_at(&engine->queues[0], position)->job
             : -1;
-    for (int32_t q = 0; q < engine->queue_count; q++)
-        engine->cursors[q] = 0, engine->queue_done[q] = false;
+    rewind_queues(engine);
     for (;;) {
         int32_t q = next_queue(engine);
 

@@ -56,7 +56,7 @@ static void begin(struct asking *a, int64_t now_us)
 
     assert(engine->held_reservations == 0);
     a->finder = engine->finder;
-    engine->finder = mz_finder_create(engine->fleet, MZ_PACK_BESTFIT, 0);
+    engine->finder = mz_finder_create(engine->fleet, MZ_PACK_BESTFIT, 0, NULL);
     a->asked_us = engine->now_us;
     if (now_us > engine->now_us)
         engine->now_us = now_us;

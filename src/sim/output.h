@@ -13,6 +13,7 @@
 #include "report/table.h"
 #include "sim/packing.h"
 #include "sim/sim.h"
+#include "sim/tune.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -44,6 +45,11 @@ void mz_sim_write_html(const struct mz_sim_run_set *set, enum mz_language langua
 void mz_packing_fill_table(struct mz_arena *arena, const struct mz_packing_result *results,
     int32_t count, struct mz_table *ret_table);
 json_t *mz_packing_json(const struct mz_packing_result *results, int32_t count);
+
+/* --tune TRIALS: the built-in weights and the tuned ones, on both halves. */
+void mz_tune_fill_table(
+    struct mz_arena *arena, const struct mz_tune_result *result, struct mz_table *ret_table);
+json_t *mz_tune_json(struct mz_arena *arena, const struct mz_tune_result *result);
 
 /* --events: a sink that writes CSV to a stream: header, then
  * time_us,seq,event,job,attempt,partner,site,node,chips_milli,until_us,reason. Names of the trace,

@@ -4,8 +4,8 @@
  * target, uniformly random ones leave until they do not; else uniform draws with replacement join
  * until the next one would pass the target. What a pod asks is chips x chip_milli; only the drawn
  * pod of that last check counts chip_milli once. Then the list is shuffled (Fisher and Yates, from
- * the end). The figure at 100 % is taken behind the first pod with which all that arrived, placed or
- * not, reaches the capacity; where none does, it is the last figure.
+ * the end). The figure at 100 % is taken behind the first pod with which all that arrived, placed
+ * or not, reaches the capacity; where none does, it is the last figure.
  *
  * Order of nodes at ties: frag goes by file order. The baselines go by a fixed shuffle (pack.h,
  * mixed_order): in file order fgd loses up to 1.7 points (cpu250), while any shuffled order gives
@@ -25,6 +25,7 @@ struct packing {
     struct mz_arena *arena; /* of this call */
     struct mz_fleet *fleet;
     const atomic_bool *stop;
+    struct mz_pack_weights weights;
     int64_t capacity_milli;
     int64_t target_milli;
     struct mz_pack_demand *demands; /* [shape], in order of first appearance */
@@ -297,6 +298,7 @@ static enum mz_status run_seed(struct packing *p, enum mz_pack_policy policy,
     bool done;
 
     options.mixed_order = policy != MZ_PACK_FRAG;
+    options.weights = p->weights;
     pack = mz_pack_create_with(p->fleet, policy, &options);
     mz_pack_expect(pack, p->demands, p->shape_count);
     make_list(p, seed->seed);
@@ -308,13 +310,13 @@ static enum mz_status run_seed(struct packing *p, enum mz_pack_policy policy,
     return MZ_OK;
 }
 
-enum mz_status mz_packing_run(struct mz_arena *arena, struct mz_fleet *fleet,
+enum mz_status mz_packing_run_weighted(struct mz_arena *arena, struct mz_fleet *fleet,
     const struct mz_trace *trace, enum mz_pack_policy policy, double tune, const uint64_t *seeds,
-    int32_t seed_count, const atomic_bool *stop, struct mz_packing_result *ret_result,
-    struct mz_error *err)
+    int32_t seed_count, const struct mz_pack_weights *weights, const atomic_bool *stop,
+    struct mz_packing_result *ret_result, struct mz_error *err)
 {
     struct mz_packing_result result = { .policy = policy, .tune = tune, .seed_count = seed_count };
-    struct packing p = { .fleet = fleet, .stop = stop };
+    struct packing p = { .fleet = fleet, .stop = stop, .weights = *weights };
     enum mz_status status = check_trace(trace, err);
 
     if (status != MZ_OK)
@@ -338,4 +340,15 @@ enum mz_status mz_packing_run(struct mz_arena *arena, struct mz_fleet *fleet,
     if (status == MZ_OK)
         *ret_result = result;
     return status;
+}
+
+enum mz_status mz_packing_run(struct mz_arena *arena, struct mz_fleet *fleet,
+    const struct mz_trace *trace, enum mz_pack_policy policy, double tune, const uint64_t *seeds,
+    int32_t seed_count, const atomic_bool *stop, struct mz_packing_result *ret_result,
+    struct mz_error *err)
+{
+    const struct mz_pack_weights weights = mz_pack_weights_default();
+
+    return mz_packing_run_weighted(
+        arena, fleet, trace, policy, tune, seeds, seed_count, &weights, stop, ret_result, err);
 }

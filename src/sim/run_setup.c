@@ -52,6 +52,21 @@ static void fill_parents(struct mz_run *run, const struct mz_sim_teams *settings
     }
 }
 
+/* A setting is for a team of the trace, or for one that is above some. */
+static enum mz_status check_team(
+    const struct mz_trace *trace, const char *name, struct mz_error *err)
+{
+    const char *nearest;
+
+    for (int32_t t = 0; t < trace->team_count; t++) {
+        if (strcmp(trace->team_names[t], name) == 0 || is_parent(name, trace->team_names[t]))
+            return MZ_OK;
+    }
+    nearest = mz_nearest_word(name, trace->team_names, (size_t)trace->team_count);
+    return mz_fail(err, MZ_E_INPUT, "%s: the trace has no team '%s'%s%s%s", trace->name, name,
+        nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+}
+
 static enum mz_status make_teams(
     struct mz_run *run, const struct mz_sim_teams *settings, struct mz_error *err)
 {
@@ -66,6 +81,9 @@ static enum mz_status make_teams(
         const struct mz_team_setting *setting = &settings->settings[i];
         int32_t team;
 
+        status = check_team(trace, setting->name, err);
+        if (status != MZ_OK)
+            break;
         status = mz_teams_add(run->teams, setting->name, &team, err);
         if (status != MZ_OK)
             break;
@@ -92,6 +110,15 @@ static void mark_over_quota(struct mz_run *run)
     }
 }
 
+static int32_t find_site(const struct mz_fleet *fleet, const char *name)
+{
+    for (int32_t s = 0; name && s < fleet->site_count; s++) {
+        if (strcmp(fleet->sites[s].name, name) == 0)
+            return s;
+    }
+    return -1;
+}
+
 static enum mz_status check_trace(const struct mz_run *run, struct mz_error *err)
 {
     const struct mz_trace *trace = run->trace;
@@ -108,6 +135,10 @@ static enum mz_status check_trace(const struct mz_run *run, struct mz_error *err
                 "%s:%d: the job has no %s time, so it cannot be replayed; 'mizan sim --pack' "
                 "places pods without times",
                 trace->name, job->line, job->submit_us < 0 ? "submit" : "run");
+        if (job->data_site && find_site(run->fleet, job->data_site) < 0)
+            return mz_fail(err, MZ_E_INPUT,
+                "%s:%d: the fleet has no site '%s', where its data lies", trace->name, job->line,
+                job->data_site);
     }
     return MZ_OK;
 }
@@ -165,15 +196,6 @@ static uint64_t chip_mask(const struct mz_fleet *fleet, const char *chips)
             return mask;
         chips += length + 1;
     }
-}
-
-static int32_t find_site(const struct mz_fleet *fleet, const char *name)
-{
-    for (int32_t s = 0; name && s < fleet->site_count; s++) {
-        if (strcmp(fleet->sites[s].name, name) == 0)
-            return s;
-    }
-    return -1;
 }
 
 bool mz_run_request(

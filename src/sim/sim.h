@@ -208,8 +208,8 @@ struct mz_sim_teams {
 };
 
 /* Runs the trace. The fleet must be empty and is changed; everything of the result lives in the
- * arena. contracts NULL: no prices. MZ_E_INPUT when the trace has no times, names an unknown chip or
- * site, or nothing of it fits; MZ_E_LIMIT; with `check` also the first contradiction. */
+ * arena. contracts NULL: no prices. MZ_E_INPUT when the trace has no times, names an unknown
+ * site, or nothing of it fits (a job whose chips the fleet does not have is dropped); MZ_E_LIMIT; with `check` also the first contradiction. */
 enum mz_status mz_sim_run(struct mz_arena *arena, struct mz_fleet *fleet,
     const struct mz_trace *trace, const struct mz_policy *policy, const struct mz_sim_teams *teams,
     struct mz_contracts *contracts, const struct mz_sim_options *options,

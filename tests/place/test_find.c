@@ -78,7 +78,7 @@ static void take_chips(struct mz_fleet *fleet, int32_t node, int32_t chips)
 static const char *where(
     struct mz_arena *arena, struct mz_fleet *fleet, struct mz_shape shape, int32_t pool)
 {
-    struct mz_finder *finder = mz_finder_create(fleet, MZ_PACK_BESTFIT, 1);
+    struct mz_finder *finder = mz_finder_create(fleet, MZ_PACK_BESTFIT, 1, NULL);
     struct mz_placement placement;
     const char *text = "-";
 
@@ -531,7 +531,7 @@ static void the_finder_agrees_with_trying_everything(void **state)
 
         view_init(&view, fleet);
         occupy(&chance, fleet, &view);
-        finder = mz_finder_create(fleet, MZ_PACK_BESTFIT, 1);
+        finder = mz_finder_create(fleet, MZ_PACK_BESTFIT, 1, NULL);
         for (int32_t turn = 0; turn < 4; turn++) {
             struct mz_shape shape = random_shape(&chance, fleet);
             struct trial trial = { .seed = seed, .view = &view, .shape = &shape, .shape_id = turn };

@@ -302,7 +302,7 @@ void world_make(struct world *w, uint64_t seed, const struct world_choice *choic
         make_teams(w);
     w->engine =
         mz_engine_create(w->fleet, &w->policy, w->teams, chance(w, 30) ? make_contracts(w) : NULL);
-    w->finder = mz_finder_create(w->fleet, MZ_PACK_BESTFIT, 0);
+    w->finder = mz_finder_create(w->fleet, MZ_PACK_BESTFIT, 0, NULL);
     make_shapes(w);
     make_jobs(w);
     if (!choice->no_trouble)

@@ -183,7 +183,7 @@ static char *unpack(struct mz_arena *arena, const char *name)
     const char *shared = getenv("MIZAN_SHARED");
     char *command = mz_arena_printf(arena, "xz -dc '%s/traces/openb/%s.csv.xz' 2>/dev/null",
         shared ? shared : "../shared", name);
-    struct mz_text text = { NULL };
+    struct mz_text text;
     char buffer[65536];
     size_t got;
     char *copy = NULL;
@@ -191,6 +191,7 @@ static char *unpack(struct mz_arena *arena, const char *name)
 
     if (!pipe)
         return NULL;
+    mz_text_init(&text);
     while ((got = fread(buffer, 1, sizeof(buffer), pipe)) > 0)
         mz_text_add_bytes(&text, buffer, got);
     if (pclose(pipe) == 0 && text.length > 0)
