@@ -51,7 +51,11 @@ demo() {
         --what-if override=grid-slip --report out/openai-2025.html
     ./build/mizan plan examples/openai-2025.yaml --lang ar \
         --report out/openai-2025.ar.html >/dev/null
-    echo "Open out/openai-2025.html (English, with what-ifs) or out/openai-2025.ar.html (Arabic)."
+    echo "Simulating a fleet of three partners on a synthetic trace, four policies side by side."
+    ./build/mizan sim examples/fleet.yaml --synth llm --load 0.6 --span 10d \
+        --policy fifo,easy,fair+easy,priority+easy+preempt --failures node=2000h,repair=2h \
+        --checkpoint cost=60s,restart=5min --report out/fleet.html
+    echo "Open out/fleet.html, and out/openai-2025.html (English, with what-ifs) or out/openai-2025.ar.html (Arabic)."
     echo "Nothing was written outside build/ and out/; remove both to be rid of it."
 }
 
@@ -72,7 +76,7 @@ test)
     case "${2:-all}" in
     all) need build test; build build release; run_tests build ;;
     asan) need build test sanitize; build build-asan asan
-        ASAN_OPTIONS=detect_leaks=0 run_tests build-asan 4 ;;
+        ASAN_OPTIONS=detect_leaks=0 MIZAN_SLOW=4 run_tests build-asan 4 ;;
     fuzz) need build sanitize; build build-fuzz fuzz; tests/fuzz/run "${3:-10}" ;;
     web) need build web; build build release; tests/web/run ;;
     clang) need build test sanitize; build build-clang clang; run_tests build-clang ;;

@@ -415,7 +415,8 @@ static void say_notes(const struct run *run, const struct mz_sim_run_set *set)
 
         if (result->is_stuck)
             (void)fprintf(stderr,
-                "mizan: sim: %s: nothing ended for ten years, so it was stopped; the job of line "
+                "mizan: sim: %s: nothing ended for ten years (or ten million failures), so it was "
+                "stopped; the job of line "
                 "%d "
                 "had begun %d times. Failures come faster than it can start or save: checkpoint "
                 "more often (--checkpoint every=...), or give it more spare nodes\n",

@@ -58,6 +58,16 @@ int32_t mz_order_queue(const struct mz_engine *engine, const struct mz_slot *slo
     return engine->queue_count > 1 ? slot->request.team + 1 : 0;
 }
 
+/* Priority with what was waited until then, in microseconds of ageing: who started because it had
+ * waited is not stopped at once by who has not. */
+static __int128 standing(
+    const struct mz_engine *engine, const struct mz_slot *slot, int64_t until_us)
+{
+    return (__int128)slot->request.priority * engine->policy.ageing_us +
+        (engine->policy.ageing_us > 0 ? until_us - slot->request.submit_us
+                                      : (int64_t)slot->request.priority);
+}
+
 bool mz_order_may_preempt(
     const struct mz_engine *engine, const struct mz_slot *job, const struct mz_slot *victim)
 {
@@ -67,9 +77,9 @@ bool mz_order_may_preempt(
     switch (engine->policy.order) {
     case MZ_ORDER_FIFO:
     case MZ_ORDER_SJF: return false;
-    case MZ_ORDER_PRIORITY: /* before it in the queue too, where waiting counts */
+    case MZ_ORDER_PRIORITY:
         return b->priority < a->priority &&
-            priority_key(engine, job) < priority_key(engine, victim);
+            standing(engine, job, engine->now_us) > standing(engine, victim, victim->start_us);
     case MZ_ORDER_FAIR:
         if (a->team == b->team || !engine->teams || a->team < 0 || b->team < 0)
             return a->team == b->team && b->priority < a->priority;

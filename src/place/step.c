@@ -166,7 +166,8 @@ static void block(struct pass *pass, int32_t job)
         return;
     }
     /* A job that nothing makes room for gets no promise and lets the next one have it. */
-    if (plain_reservations(engine) < depth)
+    if (plain_reservations(engine) < depth &&
+        mz_order_admits_beside(engine, &engine->slots[job], MZ_TIME_NEVER))
         mz_reserve(engine, job);
 }
 

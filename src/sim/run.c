@@ -218,7 +218,9 @@ static void end_job(struct mz_run *run, int32_t trace_job)
     mz_run_mix(run, (uint64_t)trace_job << 2 | 2);
     result->jobs++;
     run->left_count--;
+    run->last_end_us = run->now_us;
     run->last_good_us = run->now_us;
+    run->failures_since_good = 0;
     result->jct_s[trace_job] = (double)(run->now_us - from->submit_us) / 1e6;
     result->queue_s[trace_job] = (double)job->queue_us / 1e6;
     if (from->deadline_us >= 0) {
@@ -237,6 +239,7 @@ static void submit(struct mz_run *run, int32_t trace_job)
     run->jobs[trace_job].engine_job = -1;
     run->jobs[trace_job].since_us = run->now_us;
     run->last_good_us = run->now_us;
+    run->failures_since_good = 0;
     tell_job(run, trace_job, "submit", -1, "");
     if (!mz_run_request(run, trace_job, &request, &reason)) {
         if (run->result->dropped++ == 0) {
@@ -460,7 +463,8 @@ static bool is_stuck(struct mz_run *run)
 {
     struct mz_sim_result *result = run->result;
 
-    if (run->now_us - run->last_good_us < MZ_SIM_STUCK_US + 2 * run->longest_us)
+    if (run->now_us - run->last_good_us < MZ_SIM_STUCK_US + 2 * run->longest_us &&
+        run->failures_since_good < MZ_SIM_STUCK_FAILURES)
         return false;
     result->is_stuck = true;
     for (int64_t i = 0; i < run->next_submit && result->stuck_job < 0; i++) {

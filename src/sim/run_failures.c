@@ -109,6 +109,15 @@ static void bring_up(struct mz_run *run, int32_t begin, int32_t end)
     }
 }
 
+static bool is_all_down(const struct mz_run *run, int32_t begin, int32_t end)
+{
+    for (int32_t node = begin; node < end; node++) {
+        if (run->down_causes[node] == 0)
+            return false;
+    }
+    return true;
+}
+
 /* Down now, up after down_us. Repairs carry the range of nodes. */
 static void break_domain(struct mz_run *run, int32_t begin, int32_t end, int64_t down_us,
     const char *reason, int64_t notice_us)
@@ -149,7 +158,6 @@ void mz_run_fail(struct mz_run *run, const struct mz_run_event *event)
         plan_next_spot(run, level - MZ_LEVEL_COUNT);
         return;
     }
-    run->result->failures++;
     if (event->b >= 0) {
         node_range(run, level, f->events[event->b].domain, &begin, &end);
         down_us = f->events[event->b].down_us;
@@ -158,7 +166,11 @@ void mz_run_fail(struct mz_run *run, const struct mz_run_event *event)
             &begin, &end);
         down_us = draw_us(random, (double)f->repair_us);
         plan_next(run, level);
+        run->failures_since_good++;
+        if (is_all_down(run, begin, end))
+            return;
     }
+    run->result->failures++;
     break_domain(run, begin, end, down_us, reasons[level], 0);
 }
 
@@ -167,6 +179,9 @@ void mz_run_reclaim(struct mz_run *run, const struct mz_run_event *event)
     const struct mz_sim_failures *f = &run->options->failures;
     struct mz_random *random = &run->failure_random[MZ_LEVEL_COUNT + event->b];
 
+    run->failures_since_good++;
+    if (run->down_causes[event->a] > 0)
+        return;
     run->result->failures++;
     break_domain(run, event->a, event->a + 1, draw_us(random, (double)f->repair_us), "reclaimed",
         f->spots[event->b].notice_us);

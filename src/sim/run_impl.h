@@ -86,6 +86,8 @@ struct mz_run {
     int16_t *down_causes;             /* [node] */
     int64_t wake_us;                  /* pending */
     int64_t now_us;
+    int64_t failures_since_good;
+    int64_t last_end_us;
     int64_t last_good_us; /* last end or submission */
     int64_t longest_us;   /* run of the trace */
     int64_t seq;          /* of events handed to the sink */

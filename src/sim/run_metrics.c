@@ -251,7 +251,8 @@ void mz_run_finish(struct mz_run *run)
 {
     struct mz_sim_result *result = run->result;
     const struct mz_trace *trace = run->trace;
-    double span_us = (double)(run->metrics.last_us - run->metrics.begin_us);
+    int64_t last_us = run->last_end_us > 0 ? run->last_end_us : run->metrics.last_us;
+    double span_us = (double)(last_us - run->metrics.begin_us);
     double *numbers = mz_arena_alloc(run->arena, (size_t)trace->job_count, sizeof(*numbers));
 
     summarise(numbers, result->jct_s, trace->job_count, &result->avg_jct_s, &result->p50_jct_s,

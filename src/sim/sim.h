@@ -40,6 +40,7 @@
 /* Ten years of the virtual clock in which no job ends and none is submitted: failures come faster
  * than what is left can start or save. */
 #define MZ_SIM_STUCK_US (INT64_C(3652) * 86400 * 1000000)
+enum { MZ_SIM_STUCK_FAILURES = 10 * 1000 * 1000 }; /* or so many failures */
 
 struct mz_failure_rate {
     int64_t mean_us; /* between failures of one domain of this level; 0: none */
