@@ -1,41 +1,15 @@
-/* find.c - one node, one domain, or several sites: where a shape fits
+/* find.c - one node, or one domain of a pool: where a shape fits
  *
  * A gang needs `node_count` nodes with `per_node` free chips each, and with `rest` > 0 one more
  * node with that many. `room` of a domain is how many of its nodes qualify. In a uniform pool
  * without CPU and memory limits, and per_node all chips of a node, that is the fleet's own count of
  * free nodes; else it is counted afresh into the finder's arrays (`counted`).
  */
-#include "place/find.h"
+#include "place/find_impl.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct mz_finder {
-    const struct mz_fleet *fleet;
-    struct mz_pack *pack;
-    enum mz_pack_policy policy;
-    struct mz_part *parts; /* of the answer */
-    int32_t part_count;
-    int32_t part_capacity;
-    int32_t *room[MZ_LEVEL_PARTNER];       /* [level][domain] when counted */
-    int32_t *free_chips[MZ_LEVEL_PARTNER]; /* the same: wholly free chips of the pool */
-};
-
-/* One question: what is needed, and how the room of domains is known. */
-struct question {
-    struct mz_finder *finder;
-    const struct mz_fleet *fleet;
-    const struct mz_shape *shape;
-    const struct mz_fleet_pool *pool;
-    int32_t pool_index;
-    int32_t node_count;
-    int32_t per_node;
-    int32_t rest;
-    bool counted;
-    bool ever; /* as if all were up and empty */
-    bool limits;
-};
 
 struct mz_finder *mz_finder_create(const struct mz_fleet *fleet, enum mz_pack_policy pack,
     uint64_t pack_seed, const struct mz_pack_weights *weights)
@@ -107,7 +81,7 @@ static uint64_t lowest_chips(uint64_t free, int32_t count)
     return free & ~rest;
 }
 
-static void answer_node(struct question *q, int32_t node, struct mz_placement *ret)
+static void answer_node(struct mz_question *q, int32_t node, struct mz_placement *ret)
 {
     struct mz_finder *finder = q->finder;
     uint64_t chips = lowest_chips(q->fleet->chips_free[node], q->shape->chips);
@@ -120,7 +94,7 @@ static void answer_node(struct question *q, int32_t node, struct mz_placement *r
         .left_chips = mz_fleet_whole_free(q->fleet, node) - q->shape->chips };
 }
 
-static bool find_node(struct question *q, struct mz_placement *ret)
+static bool find_node(struct mz_question *q, struct mz_placement *ret)
 {
     const struct mz_fleet_pool *pool = q->pool;
     int32_t best = -1;
@@ -141,7 +115,7 @@ static bool find_node(struct question *q, struct mz_placement *ret)
     return true;
 }
 
-static bool find_scored_node(struct question *q, int32_t shape_id, struct mz_placement *ret)
+static bool find_scored_node(struct mz_question *q, int32_t shape_id, struct mz_placement *ret)
 {
     struct mz_finder *finder = q->finder;
 
@@ -156,7 +130,7 @@ static bool find_scored_node(struct question *q, int32_t shape_id, struct mz_pla
     return true;
 }
 
-static bool is_scored(const struct question *q)
+static bool is_scored(const struct mz_question *q)
 {
     return q->shape->chips == 0 || q->shape->chip_milli < MZ_MILLI || q->limits ||
         q->finder->policy > MZ_PACK_FIRSTFIT;
@@ -165,7 +139,7 @@ static bool is_scored(const struct question *q)
 /* ---- several nodes ---- */
 
 /* Chips that a node offers to this question, -1 when it may not be used. */
-static int32_t node_offer(const struct question *q, int32_t node)
+int32_t mz_question_offer(const struct mz_question *q, int32_t node)
 {
     const struct mz_fleet *fleet = q->fleet;
 
@@ -187,7 +161,7 @@ static int32_t node_offer(const struct question *q, int32_t node)
 }
 
 /* Fills room and free chips of all domains of the pool. */
-static void count_rooms(struct question *q)
+void mz_question_count(struct mz_question *q)
 {
     const struct mz_fleet *fleet = q->fleet;
     struct mz_finder *finder = q->finder;
@@ -204,7 +178,7 @@ static void count_rooms(struct question *q)
         memset(&finder->free_chips[level][first], 0, count * sizeof(int32_t));
     }
     for (int32_t node = q->pool->node_begin; node < q->pool->node_end; node++) {
-        int32_t offer = node_offer(q, node);
+        int32_t offer = mz_question_offer(q, node);
         int32_t domain = fleet->node_rack[node];
 
         if (offer < 0)
@@ -217,20 +191,20 @@ static void count_rooms(struct question *q)
     }
 }
 
-static int32_t room_of(const struct question *q, int32_t level, int32_t domain)
+int32_t mz_question_room(const struct mz_question *q, int32_t level, int32_t domain)
 {
     return q->counted ? q->finder->room[level][domain]
                       : q->fleet->domains[level][domain].free_nodes;
 }
 
-static int32_t free_chips_of(const struct question *q, int32_t level, int32_t domain)
+int32_t mz_question_free_chips(const struct mz_question *q, int32_t level, int32_t domain)
 {
     return q->counted ? q->finder->free_chips[level][domain]
                       : q->fleet->domains[level][domain].free_chips;
 }
 
 /* The node for the rest in [begin, end): fewest free chips, below per_node; -1: none. */
-static int32_t find_rest(const struct question *q, int32_t begin, int32_t end)
+int32_t mz_question_rest(const struct mz_question *q, int32_t begin, int32_t end)
 {
     int32_t best = -1;
     int32_t best_offer = q->per_node;
@@ -245,7 +219,7 @@ static int32_t find_rest(const struct question *q, int32_t begin, int32_t end)
         return -1;
     }
     for (int32_t node = begin; node < end; node++) {
-        int32_t offer = node_offer(q, node);
+        int32_t offer = mz_question_offer(q, node);
 
         if (offer >= q->rest && offer < best_offer) {
             best = node;
@@ -255,17 +229,18 @@ static int32_t find_rest(const struct question *q, int32_t begin, int32_t end)
     return best;
 }
 
-static bool domain_fits(const struct question *q, int32_t level, int32_t domain)
+static bool domain_fits(const struct mz_question *q, int32_t level, int32_t domain)
 {
-    int32_t room = room_of(q, level, domain);
+    int32_t room = mz_question_room(q, level, domain);
     const struct mz_domain *d = &q->fleet->domains[level][domain];
 
     if (room < q->node_count)
         return false;
-    return q->rest == 0 || room > q->node_count || find_rest(q, d->node_begin, d->node_end) >= 0;
+    return q->rest == 0 || room > q->node_count ||
+        mz_question_rest(q, d->node_begin, d->node_end) >= 0;
 }
 
-static void add_part(struct question *q, int32_t node, int32_t chips)
+static void add_part(struct mz_question *q, int32_t node, int32_t chips)
 {
     struct mz_finder *finder = q->finder;
 
@@ -280,7 +255,7 @@ static void add_part(struct question *q, int32_t node, int32_t chips)
 }
 
 /* The first `count` qualifying nodes of a rack. */
-static void take_nodes(struct question *q, int32_t begin, int32_t end, int32_t count)
+static void take_nodes(struct mz_question *q, int32_t begin, int32_t end, int32_t count)
 {
     int32_t node = begin;
 
@@ -289,7 +264,7 @@ static void take_nodes(struct question *q, int32_t begin, int32_t end, int32_t c
             node = q->pool->node_begin +
                 mz_bitset_next(&q->pool->free_sets[q->per_node], node - q->pool->node_begin);
             assert(node >= begin && node < end);
-        } else if (node_offer(q, node) < q->per_node) {
+        } else if (mz_question_offer(q, node) < q->per_node) {
             node++;
             assert(node < end);
             continue;
@@ -301,7 +276,7 @@ static void take_nodes(struct question *q, int32_t begin, int32_t end, int32_t c
 }
 
 /* `count` nodes of a domain, in as few children as possible. */
-static void take_domain(struct question *q, int32_t level, int32_t domain, int32_t count)
+void mz_question_take_domain(struct mz_question *q, int32_t level, int32_t domain, int32_t count)
 {
     const struct mz_domain *d = &q->fleet->domains[level][domain];
     int32_t below = level - 1;
@@ -325,7 +300,7 @@ static void take_domain(struct question *q, int32_t level, int32_t domain, int32
         int32_t used;
 
         for (int32_t c = first; c <= last; c++) {
-            int32_t room = room_of(q, below, c);
+            int32_t room = mz_question_room(q, below, c);
 
             if (room == 0 || room > limit || (room == limit && c <= at))
                 continue;
@@ -340,15 +315,15 @@ static void take_domain(struct question *q, int32_t level, int32_t domain, int32
         }
         assert(most >= 0);
         used = least >= 0 ? least : most;
-        take_domain(q, below, used, least >= 0 ? count : most_room);
+        mz_question_take_domain(q, below, used, least >= 0 ? count : most_room);
         count -= least >= 0 ? count : most_room;
         limit = most_room;
         at = used;
         /* the next ones with as much room, until what is left fits one of them */
         for (int32_t c = at + 1; least < 0 && c <= last && count > most_room; c++) {
-            if (room_of(q, below, c) != most_room)
+            if (mz_question_room(q, below, c) != most_room)
                 continue;
-            take_domain(q, below, c, most_room);
+            mz_question_take_domain(q, below, c, most_room);
             count -= most_room;
             at = c;
         }
@@ -365,10 +340,10 @@ static int compare_parts(const void *a, const void *b)
 
 /* The node in [begin, end) with the fewest free chips that can hold the rest and is not one of the
  * parts, which are sorted; -1: none. */
-static int32_t find_spare(const struct question *q, int32_t begin, int32_t end)
+int32_t mz_question_spare(const struct mz_question *q, int32_t begin, int32_t end)
 {
     const struct mz_finder *finder = q->finder;
-    int32_t best = find_rest(q, begin, end);
+    int32_t best = mz_question_rest(q, begin, end);
     int32_t best_offer = INT32_MAX;
     int32_t next = 0;
 
@@ -376,7 +351,7 @@ static int32_t find_spare(const struct question *q, int32_t begin, int32_t end)
         return best;
     /* no smaller one: of the qualifying nodes; those of a uniform pool are alike */
     for (int32_t node = begin; node < end && (q->counted || best < 0); node++) {
-        int32_t offer = node_offer(q, node);
+        int32_t offer = mz_question_offer(q, node);
 
         while (next < finder->part_count && finder->parts[next].node < node)
             next++;
@@ -391,15 +366,15 @@ static int32_t find_spare(const struct question *q, int32_t begin, int32_t end)
 }
 
 /* The node for the rest of a gang whose whole nodes are chosen. */
-static void take_rest(struct question *q, int32_t begin, int32_t end)
+void mz_question_take_rest(struct mz_question *q, int32_t begin, int32_t end)
 {
-    int32_t node = find_spare(q, begin, end);
+    int32_t node = mz_question_spare(q, begin, end);
 
     assert(node >= 0);
     add_part(q, node, q->rest);
 }
 
-static void sort_parts(struct mz_finder *finder)
+void mz_finder_sort(struct mz_finder *finder)
 {
     for (int32_t i = 1; i < finder->part_count; i++) {
         if (finder->parts[i - 1].node > finder->parts[i].node) {
@@ -410,28 +385,29 @@ static void sort_parts(struct mz_finder *finder)
 }
 
 static void answer_domain(
-    struct question *q, int32_t level, int32_t domain, struct mz_placement *ret)
+    struct mz_question *q, int32_t level, int32_t domain, struct mz_placement *ret)
 {
     struct mz_finder *finder = q->finder;
     const struct mz_domain *d = &q->fleet->domains[level][domain];
 
     finder->part_count = 0;
-    take_domain(q, level, domain, q->node_count);
-    sort_parts(finder);
+    mz_question_take_domain(q, level, domain, q->node_count);
+    mz_finder_sort(finder);
     if (q->rest > 0) {
-        take_rest(q, d->node_begin > q->pool->node_begin ? d->node_begin : q->pool->node_begin,
+        mz_question_take_rest(q,
+            d->node_begin > q->pool->node_begin ? d->node_begin : q->pool->node_begin,
             d->node_end < q->pool->node_end ? d->node_end : q->pool->node_end);
-        sort_parts(finder);
+        mz_finder_sort(finder);
     }
     *ret = (struct mz_placement){ .level = (enum mz_level)level,
         .domain = domain,
         .part_count = finder->part_count,
         .parts = finder->parts,
-        .left_chips = free_chips_of(q, level, domain) - q->shape->chips };
+        .left_chips = mz_question_free_chips(q, level, domain) - q->shape->chips };
 }
 
 /* How the gang divides into nodes of this pool. False: it cannot. */
-static bool divide(struct question *q)
+bool mz_question_divide(struct mz_question *q)
 {
     const struct mz_shape *shape = q->shape;
     int32_t per_node = shape->chips_per_node > 0 ? shape->chips_per_node : q->pool->chips_per_node;
@@ -446,7 +422,7 @@ static bool divide(struct question *q)
 }
 
 /* The best domain of one level; -1: none has room. */
-static int32_t best_domain(const struct question *q, int32_t level)
+static int32_t best_domain(const struct mz_question *q, int32_t level)
 {
     int32_t first = mz_fleet_domain_of(q->fleet, q->pool->node_begin, (enum mz_level)level);
     int32_t last = mz_fleet_domain_of(q->fleet, q->pool->node_end - 1, (enum mz_level)level);
@@ -454,7 +430,7 @@ static int32_t best_domain(const struct question *q, int32_t level)
     int32_t best_left = INT32_MAX;
 
     for (int32_t d = first; d <= last; d++) {
-        int32_t left = free_chips_of(q, level, d) - q->shape->chips;
+        int32_t left = mz_question_free_chips(q, level, d) - q->shape->chips;
 
         if (left < 0 || left >= best_left || !domain_fits(q, level, d))
             continue;
@@ -464,7 +440,7 @@ static int32_t best_domain(const struct question *q, int32_t level)
     return best;
 }
 
-static bool find_gang(struct question *q, struct mz_placement *ret)
+static bool find_gang(struct mz_question *q, struct mz_placement *ret)
 {
     int32_t lowest =
         q->shape->preferred > MZ_LEVEL_RACK ? (int32_t)q->shape->preferred : MZ_LEVEL_RACK;
@@ -473,10 +449,10 @@ static bool find_gang(struct question *q, struct mz_placement *ret)
 
     if (highest < MZ_LEVEL_RACK || (!q->ever && q->pool->free_chips < q->shape->chips))
         return false; /* several nodes are never within one */
-    if (!divide(q))
+    if (!mz_question_divide(q))
         return false;
     if (q->counted)
-        count_rooms(q);
+        mz_question_count(q);
     if (lowest > highest)
         lowest = highest;
     for (int32_t level = lowest; level <= highest; level++) {
@@ -501,10 +477,10 @@ static bool is_one_node(const struct mz_shape *shape, const struct mz_fleet_pool
     return shape->chips <= pool->chips_per_node || shape->required == MZ_LEVEL_NODE;
 }
 
-static struct question ask(
+struct mz_question mz_question_ask(
     struct mz_finder *finder, const struct mz_shape *shape, int32_t pool, bool ever)
 {
-    return (struct question){ .finder = finder,
+    return (struct mz_question){ .finder = finder,
         .fleet = finder->fleet,
         .shape = shape,
         .pool = &finder->fleet->pools[pool],
@@ -516,7 +492,7 @@ static struct question ask(
 bool mz_find_in_pool(struct mz_finder *finder, const struct mz_shape *shape, int32_t shape_id,
     int32_t pool, struct mz_placement *ret_placement)
 {
-    struct question q = ask(finder, shape, pool, false);
+    struct mz_question q = mz_question_ask(finder, shape, pool, false);
 
     if (!is_one_node(shape, q.pool))
         return find_gang(&q, ret_placement);
@@ -528,212 +504,15 @@ bool mz_find_in_pool(struct mz_finder *finder, const struct mz_shape *shape, int
 
 bool mz_find_ever_in_pool(struct mz_finder *finder, const struct mz_shape *shape, int32_t pool)
 {
-    struct question q = ask(finder, shape, pool, true);
+    struct mz_question q = mz_question_ask(finder, shape, pool, true);
 
     if (!is_one_node(shape, q.pool))
         return find_gang(&q, NULL);
     for (int32_t node = q.pool->node_begin; node < q.pool->node_end; node++) {
-        if (node_offer(&q, node) >= shape->chips)
+        if (mz_question_offer(&q, node) >= shape->chips)
             return true;
     }
     return false;
-}
-
-/* ---- several sites ---- */
-
-/* A set of pools of one chip, taken together. */
-struct union_of_pools {
-    struct mz_finder *finder;
-    const struct mz_shape *shape;
-    int32_t chip;
-    int32_t partner;
-    int32_t chips_per_node;
-    bool ever;
-};
-
-static bool is_member(const struct union_of_pools *u, const struct mz_fleet_pool *pool)
-{
-    const struct mz_fleet *fleet = u->finder->fleet;
-
-    return pool->chip == u->chip && mz_find_allows(fleet, u->shape, pool) &&
-        (u->partner < 0 || fleet->sites[pool->site].partner == u->partner);
-}
-
-/* Room of a member; q is set up for it. */
-static int32_t member_room(const struct union_of_pools *u, int32_t p, struct question *q)
-{
-    const struct mz_fleet_pool *pool = &u->finder->fleet->pools[p];
-
-    if (!is_member(u, pool) || pool->chips_per_node != u->chips_per_node)
-        return -1;
-    *q = ask(u->finder, u->shape, p, u->ever);
-    if (!divide(q))
-        return -1;
-    if (q->counted)
-        count_rooms(q);
-    return room_of(q, MZ_LEVEL_SITE, pool->site);
-}
-
-/* The pool for the rest: smallest offer of all, then the lowest pool; -1: none. */
-static int32_t rest_pool(const struct union_of_pools *u)
-{
-    int32_t best = -1;
-    int32_t best_offer = INT32_MAX;
-
-    for (int32_t p = 0; p < u->finder->fleet->pool_count; p++) {
-        struct question q;
-        int32_t node;
-
-        if (member_room(u, p, &q) < 0)
-            continue;
-        node = find_rest(&q, q.pool->node_begin, q.pool->node_end);
-        if (node >= 0 && node_offer(&q, node) < best_offer) {
-            best = p;
-            best_offer = node_offer(&q, node);
-        }
-    }
-    return best;
-}
-
-/* Whole nodes of the union, most room first, until `count` are found. */
-static void take_union(const struct union_of_pools *u, int32_t count)
-{
-    const struct mz_fleet *fleet = u->finder->fleet;
-    int32_t limit = INT32_MAX;
-    int32_t at = -1;
-    struct question q;
-
-    while (count > 0) {
-        int32_t most = -1;
-        int32_t most_room = 0;
-        int32_t used;
-
-        for (int32_t p = 0; p < fleet->pool_count; p++) {
-            int32_t room = member_room(u, p, &q);
-
-            if (room > limit || (room == limit && p <= at))
-                continue;
-            if (room > most_room) {
-                most = p;
-                most_room = room;
-            }
-        }
-        assert(most >= 0);
-        used = most_room < count ? most_room : count;
-        member_room(u, most, &q);
-        take_domain(&q, MZ_LEVEL_SITE, fleet->pools[most].site, used);
-        count -= used;
-        limit = most_room;
-        at = most;
-    }
-}
-
-static void take_union_rest(const struct union_of_pools *u, int32_t rest_in)
-{
-    int32_t best = -1;
-    int32_t best_offer = INT32_MAX;
-    struct question q;
-
-    if (rest_in >= 0) {
-        member_room(u, rest_in, &q);
-        take_rest(&q, q.pool->node_begin, q.pool->node_end);
-        return;
-    }
-    /* a whole node that the gang does not have: fewest free chips, then the lowest pool */
-    for (int32_t p = 0; p < u->finder->fleet->pool_count; p++) {
-        int32_t node;
-
-        if (member_room(u, p, &q) <= 0)
-            continue;
-        node = find_spare(&q, q.pool->node_begin, q.pool->node_end);
-        if (node >= 0 && node_offer(&q, node) < best_offer) {
-            best = p;
-            best_offer = node_offer(&q, node);
-        }
-    }
-    assert(best >= 0); /* room was counted before */
-    member_room(u, best, &q);
-    take_rest(&q, q.pool->node_begin, q.pool->node_end);
-}
-
-static bool union_fits(struct union_of_pools *u, int64_t *ret_room, int32_t *ret_nodes,
-    int32_t *ret_rest, int64_t *ret_free)
-{
-    const struct mz_fleet *fleet = u->finder->fleet;
-    int32_t per_node;
-
-    u->chips_per_node = 0;
-    for (int32_t p = 0; p < fleet->pool_count; p++) {
-        if (is_member(u, &fleet->pools[p]) && fleet->pools[p].chips_per_node > u->chips_per_node)
-            u->chips_per_node = fleet->pools[p].chips_per_node;
-    }
-    per_node = u->shape->chips_per_node > 0 ? u->shape->chips_per_node : u->chips_per_node;
-    if (per_node == 0 || u->shape->chips <= per_node)
-        return false;
-    *ret_nodes = u->shape->chips / per_node;
-    *ret_rest = u->shape->chips % per_node;
-    *ret_room = 0;
-    *ret_free = 0;
-    for (int32_t p = 0; p < fleet->pool_count; p++) {
-        struct question q;
-        int32_t room = member_room(u, p, &q);
-
-        if (room < 0)
-            continue;
-        *ret_room += room;
-        *ret_free += free_chips_of(&q, MZ_LEVEL_SITE, q.pool->site);
-    }
-    return *ret_room >= *ret_nodes;
-}
-
-bool mz_find_across(struct mz_finder *finder, const struct mz_shape *shape, int32_t chip,
-    int32_t partner, struct mz_placement *ret_placement)
-{
-    struct union_of_pools u = {
-        .finder = finder, .shape = shape, .chip = chip, .partner = partner
-    };
-    int32_t rest_in = -1;
-    int32_t nodes;
-    int32_t rest;
-    int64_t room;
-    int64_t free_chips;
-
-    if (!union_fits(&u, &room, &nodes, &rest, &free_chips))
-        return false;
-    if (rest > 0) {
-        rest_in = rest_pool(&u);
-        if (rest_in < 0 && room == nodes)
-            return false;
-    }
-    finder->part_count = 0;
-    take_union(&u, nodes);
-    sort_parts(finder);
-    if (rest > 0)
-        take_union_rest(&u, rest_in);
-    sort_parts(finder);
-    *ret_placement = (struct mz_placement){
-        .level = partner < 0 ? MZ_LEVEL_FLEET : MZ_LEVEL_PARTNER,
-        .domain = partner < 0 ? 0 : partner,
-        .part_count = finder->part_count,
-        .parts = finder->parts,
-        .left_chips = free_chips - shape->chips,
-    };
-    return true;
-}
-
-bool mz_find_ever_across(
-    struct mz_finder *finder, const struct mz_shape *shape, int32_t chip, int32_t partner)
-{
-    struct union_of_pools u = {
-        .finder = finder, .shape = shape, .chip = chip, .partner = partner, .ever = true
-    };
-    int32_t nodes;
-    int32_t rest;
-    int64_t room;
-    int64_t free_chips;
-
-    return union_fits(&u, &room, &nodes, &rest, &free_chips) &&
-        (rest == 0 || room > nodes || rest_pool(&u) >= 0);
 }
 
 void mz_find_take(struct mz_fleet *fleet, const struct mz_shape *shape, const struct mz_part *parts,
