@@ -82,10 +82,10 @@ void mz_run_metrics_move(struct mz_run *run, int64_t now_us)
     }
 }
 
-/* The k-th smallest (from 0) of the values, which are moved about (Hoare's selection). */
-static double select_value(double *values, int64_t count, int64_t k)
+/* The k-th smallest (from 0) of the values, which are moved about (Hoare's selection); those before
+ * `low` are known to be the smallest. */
+static double select_value(double *values, int64_t low, int64_t count, int64_t k)
 {
-    int64_t low = 0;
     int64_t high = count - 1;
 
     while (low < high) {
@@ -132,8 +132,8 @@ static void summarise(double *numbers, const double *values, int64_t count, doub
     if (n == 0)
         return;
     *ret_mean = sum / (double)n;
-    *ret_p50 = select_value(numbers, n, (n * 50 + 99) / 100 - 1);
-    *ret_p99 = select_value(numbers, n, (n * 99 + 99) / 100 - 1);
+    *ret_p50 = select_value(numbers, 0, n, (n * 50 + 99) / 100 - 1);
+    *ret_p99 = select_value(numbers, (n * 50 + 99) / 100 - 1, n, (n * 99 + 99) / 100 - 1);
 }
 
 static double *series_of(struct mz_run *run, int32_t value, int32_t count, double scale)

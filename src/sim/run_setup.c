@@ -119,7 +119,7 @@ static int32_t find_site(const struct mz_fleet *fleet, const char *name)
     return -1;
 }
 
-static enum mz_status check_trace(const struct mz_run *run, struct mz_error *err)
+static enum mz_status check_trace(struct mz_run *run, struct mz_error *err)
 {
     const struct mz_trace *trace = run->trace;
 
@@ -135,6 +135,8 @@ static enum mz_status check_trace(const struct mz_run *run, struct mz_error *err
                 "%s:%d: the job has no %s time, so it cannot be replayed; 'mizan sim --pack' "
                 "places pods without times",
                 trace->name, job->line, job->submit_us < 0 ? "submit" : "run");
+        if (job->run_us > run->longest_us)
+            run->longest_us = job->run_us;
         if (job->data_site && find_site(run->fleet, job->data_site) < 0)
             return mz_fail(err, MZ_E_INPUT,
                 "%s:%d: the fleet has no site '%s', where its data lies", trace->name, job->line,
@@ -162,10 +164,6 @@ enum mz_status mz_run_setup(
     run->down_causes =
         mz_arena_alloc(run->arena, (size_t)run->fleet->node_count, sizeof(*run->down_causes));
     run->left_count = trace->job_count;
-    for (int64_t i = 0; i < trace->job_count; i++) {
-        if (trace->jobs[i].run_us > run->longest_us)
-            run->longest_us = trace->jobs[i].run_us;
-    }
     run->wake_us = MZ_TIME_NEVER;
     return MZ_OK;
 }
