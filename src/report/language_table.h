@@ -593,9 +593,9 @@ MZ_PHRASE(SIM_MONEY_HEAD, "{0} draws {1} of the {2} committed ({3})",
     "تسحب {0} مبلغ {1} من الالتزامات البالغة {2} ({3})")
 MZ_PHRASE(SIM_MONEY_FREE, "{0} draws {1}; no contract has a commitment", "تسحب {0} مبلغ {1}؛ لا التزام في أي عقد")
 MZ_PHRASE(SIM_MONEY_SUB,
-    "Drawn: chip-hours at the contract's price. Outline: the commitment. All jobs together cost {0} "
-    "at the margin.",
-    "المسحوب: ساعات الشرائح بسعر العقد. الإطار: الالتزام. كلفة المهام كلها عند الهامش {0}.")
+    "Drawn: chip-hours at the contract's price. Outline: the commitment. All jobs together {0}, "
+    "committed or not.",
+    "المسحوب: ساعات الشرائح بسعر العقد. الإطار: الالتزام. مجموع المهام كلها {0}، ملتزمًا به أو لا.")
 MZ_PHRASE(SIM_MONEY_BAR, "{0} of {1} ({2})", "{0} من {1} ({2})")
 MZ_PHRASE(SIM_MONEY_BAR_FREE, "{0}, no commitment", "{0}، بلا التزام")
 MZ_PHRASE(SIM_CONTRACTS_SOME, "The first {0} of {1} contracts.", "أول {0} من أصل {1} عقد.")

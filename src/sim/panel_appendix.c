@@ -49,7 +49,7 @@ static void write_meta(struct mz_sim_page *page)
     mz_text_add(&text, " ");
     mz_text_add(&text,
         mz_sim_page_fill(
-            page, MZ_SAY_SIM_AP_FLEET, MZ_ARGS(mz_sim_page_name(page, page->set->fleet_text))));
+            page, MZ_SAY_SIM_AP_FLEET, MZ_ARGS(mz_sim_page_cut(page, page->set->fleet_text, 200))));
     if (page->command) {
         mz_text_add(&text, "<br>");
         mz_text_add(&text, mz_sim_page_fill(page, MZ_SAY_SIM_AP_COMMAND, MZ_NO_ARGS));

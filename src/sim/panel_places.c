@@ -135,10 +135,13 @@ static const char *place_name(const struct mz_sim_page *page, int32_t site)
     const struct mz_fleet *fleet = page->set->fleet;
     const char *partner = fleet->partner_names[fleet->sites[site].partner];
 
-    if (strcmp(partner, fleet->sites[site].name) == 0)
-        return mz_sim_page_name(page, partner);
-    return mz_sim_page_name(
-        page, mz_arena_printf(page->arena, "%s/%s", partner, fleet->sites[site].name));
+    const char *name = fleet->sites[site].name;
+    size_t length = strlen(partner);
+
+    /* Sites are named partner/site as a rule. */
+    if (strncmp(partner, name, length) == 0 && (name[length] == '\0' || name[length] == '/'))
+        return mz_sim_page_name(page, name);
+    return mz_sim_page_name(page, mz_arena_printf(page->arena, "%s/%s", partner, name));
 }
 
 static double site_chips(const struct mz_fleet *fleet, int32_t site)

@@ -45,7 +45,8 @@ static const char *subtitle(const struct mz_sim_page *page)
     const struct mz_trace *trace = page->set->trace;
     const char *first = mz_sim_page_fill(page, MZ_SAY_SIM_H1_SUB,
         MZ_ARGS(mz_sim_page_count(page, (double)trace->job_count),
-            mz_sim_page_name(page, trace->name), mz_sim_page_name(page, page->set->fleet_text)));
+            mz_sim_page_name(page, trace->name),
+            mz_sim_page_cut(page, page->set->fleet_text, 200)));
 
     if (page->set->count < 2)
         return first;
