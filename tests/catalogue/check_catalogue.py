@@ -55,6 +55,12 @@ FILES = {
         "id buyer provider announced kind amount_busd term_years start full_capacity_by "
         "capacity_gw chips terms status".split() + TAIL + ["note"], ["id"], 31),
     "facts.csv": ("key value unit status".split() + TAIL + ["note"], ["key"], 34),
+    "kernels.csv": (
+        "curve chip dtype flops_inf half_m half_n half_k wave_power bytes_per_s edge t0_s sm_count "
+        "operand_bytes rows error_mean error_mean_large".split() + TAIL, ["curve"], 24),
+    "collectives.csv": (
+        "curve chip op t0_s alpha_s bytes_per_s share_power edge rows error_mean".split() + TAIL,
+        ["curve"], 28),
 }
 # Cells that may be empty; every other cell must hold something.
 OPTIONAL = {
@@ -68,6 +74,8 @@ OPTIONAL = {
     "carbon.csv": "low_carbon_share_percent",
     "contracts.csv": "amount_busd term_years start full_capacity_by capacity_gw chips note",
     "facts.csv": "note",
+    "kernels.csv": "",
+    "collectives.csv": "",
 }
 # file -> column -> (least, most, whole number?)
 NUMBERS = {
@@ -107,6 +115,8 @@ NUMBERS = {
         "amount_busd": (0, 10000, False), "term_years": (0.25, 50, False),
         "capacity_gw": (0.001, 1000, False)},
     "facts.csv": {},
+    "kernels.csv": {"rows": (20, 1000000, True)},
+    "collectives.csv": {"rows": (5, 1000000, True)},
 }
 NAME = re.compile(r"[a-z0-9][a-z0-9.+_-]*\Z")
 DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")  # no exponent, sign or leading zero
@@ -432,6 +442,24 @@ def check_facts(rows):
             fail("facts.csv", "%s does not follow from %s any more" % (key, parts[0]))
 
 
+def check_curves(name, rows, chips):
+    """Fitted curves: every figure is a finite number, the chip is known, the error is stated."""
+    words = {"curve", "chip", "dtype", "op", "verified", "date", "source", "licence"}
+    for place, row in rows:
+        if row["chip"] not in chips:
+            fail(place, "the chip '%s' is not in chips.csv" % row["chip"])
+        for column in row:
+            if column in words:
+                continue
+            try:
+                value = float(row[column])
+            except ValueError:
+                value = math.nan
+            if not math.isfinite(value) or value < 0:
+                fail(place, "column %s of %s is no number from 0 on: '%s'"
+                     % (column, name, row[column]))
+
+
 def main(arguments):
     here = os.path.dirname(os.path.abspath(__file__))
     folder = arguments[1] if len(arguments) > 1 \
@@ -466,6 +494,8 @@ def main(arguments):
     check_carbon(tables["carbon.csv"])
     check_contracts(tables["contracts.csv"])
     check_facts(tables["facts.csv"])
+    for name in ("kernels.csv", "collectives.csv"):
+        check_curves(name, tables[name], {row["chip"] for _, row in tables["chips.csv"]})
     if failures:
         for sentence in failures[:FAILURES_MAX]:
             print(sentence, file=sys.stderr)
