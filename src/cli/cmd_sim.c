@@ -428,8 +428,14 @@ static void say_notes(const struct run *run, const struct mz_sim_run_set *set)
     }
 }
 
-static int print_why(const struct mz_sim_result *result, const struct run *run)
+static int print_why(const struct run *run, const struct mz_sim_run_set *set)
 {
+    const struct mz_sim_result *result = set->results[0];
+
+    if (run->args->json) {
+        print_json(mz_sim_json(set));
+        return result->why_text ? MZ_EXIT_DONE : MZ_EXIT_NO_ANSWER;
+    }
     if (!result->why_text) {
         (void)fprintf(stderr, "mizan: sim: job '%s' does not wait at that time\n", run->args->why);
         return MZ_EXIT_NO_ANSWER;
@@ -443,7 +449,7 @@ static int print_results(struct run *run, const struct mz_sim_run_set *set)
     struct mz_table table;
 
     if (run->options.why_job >= 0)
-        return print_why(set->results[0], run);
+        return print_why(run, set);
     if (run->args->json) {
         print_json(mz_sim_json(set));
     } else if (!run->args->events_file || strcmp(run->args->events_file, "-") != 0) {
@@ -458,6 +464,17 @@ static int print_results(struct run *run, const struct mz_sim_run_set *set)
     return MZ_EXIT_DONE;
 }
 
+/* A slip in the last name is said before the first has run for hours, or a file is begun. */
+static enum mz_status check_policies(const struct mz_sim_arguments *args, struct mz_error *err)
+{
+    struct mz_policy policy;
+    enum mz_status status = MZ_OK;
+
+    for (int32_t i = 0; i < args->policy_count && status == MZ_OK; i++)
+        status = mz_policy_parse(args->policies[i], &policy, err);
+    return status;
+}
+
 static int sim_queue(struct run *run)
 {
     struct mz_sim_arguments *args = run->args;
@@ -467,7 +484,7 @@ static int sim_queue(struct run *run)
         .results = (const struct mz_sim_result *const *)results,
         .options = &run->options };
     struct mz_error err = { MZ_OK, "" };
-    enum mz_status status = MZ_OK;
+    enum mz_status status = check_policies(args, &err);
 
     for (int32_t i = 0; i < args->policy_count && status == MZ_OK; i++) {
         struct mz_fleet *fleet;

@@ -496,6 +496,8 @@ static int check_together(struct mz_sim_arguments *args)
     if (args->trials > 0 && !args->pack)
         return mz_cli_fail_use(
             "sim", "--tune TRIALS searches the weights of the frag score: give --pack");
+    if (args->why && args->policy_count > 1)
+        return mz_cli_fail_use("sim", "--why is of one policy; %d are given", args->policy_count);
     if (args->why && args->why_at_us < 0)
         return mz_cli_fail_use("sim", "--why needs --at TIME");
     if (args->events_file && args->policy_count > 1)

@@ -49,7 +49,7 @@ struct mz_sim_arguments {
 
     bool pack;
     double demand;  /* --tune FACTOR with --pack */
-    int32_t trials; /* --tune TRIALS without: random search; 0: none */
+    int32_t trials; /* --tune TRIALS, above 10: random search; 0: none */
     const char *why;
     int64_t why_at_us;
     bool check;

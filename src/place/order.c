@@ -68,6 +68,13 @@ static __int128 standing(
                                       : (int64_t)slot->request.priority);
 }
 
+static bool has_priority_over(
+    const struct mz_engine *engine, const struct mz_slot *job, const struct mz_slot *victim)
+{
+    return victim->request.priority < job->request.priority &&
+        standing(engine, job, engine->now_us) > standing(engine, victim, victim->start_us);
+}
+
 bool mz_order_may_preempt(
     const struct mz_engine *engine, const struct mz_slot *job, const struct mz_slot *victim)
 {
@@ -77,12 +84,10 @@ bool mz_order_may_preempt(
     switch (engine->policy.order) {
     case MZ_ORDER_FIFO:
     case MZ_ORDER_SJF: return false;
-    case MZ_ORDER_PRIORITY:
-        return b->priority < a->priority &&
-            standing(engine, job, engine->now_us) > standing(engine, victim, victim->start_us);
+    case MZ_ORDER_PRIORITY: return has_priority_over(engine, job, victim);
     case MZ_ORDER_FAIR:
         if (a->team == b->team || !engine->teams || a->team < 0 || b->team < 0)
-            return a->team == b->team && b->priority < a->priority;
+            return a->team == b->team && has_priority_over(engine, job, victim);
         return mz_teams_may_reclaim(
             engine->teams, a->team, mz_slot_chips_milli(engine, job), b->team);
     case MZ_ORDER_LAS:

@@ -346,7 +346,7 @@ static int64_t next_end(struct ahead *a, int64_t after_us)
     return next_us;
 }
 
-/* Holds what overlaps [start, start + run): all of it lies in one take, undone by release_all. */
+/* Holds what overlaps [start, start + run): all of it lies in one take, undone by release_held. */
 static void hold_overlapping(struct ahead *a, int64_t start_us)
 {
     struct mz_engine *engine = a->engine;
@@ -501,6 +501,7 @@ enum mz_elsewhere mz_reserve_elsewhere(struct mz_engine *engine, int32_t job)
     }
     if (moved) {
         free(old.parts);
+        new.end_us += old.start_us - new.start_us;
         new.start_us = old.start_us; /* what was promised stands */
         insert(engine, new);
         mz_engine_start(engine, job, &placement, contract, price_micro, "backfill");

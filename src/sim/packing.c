@@ -149,6 +149,8 @@ static void intern_pods(struct packing *p, const struct mz_trace *trace)
 
 static enum mz_status check_trace(const struct mz_trace *trace, struct mz_error *err)
 {
+    int64_t chips = 0;
+
     if (trace->job_count == 0)
         return mz_fail(err, MZ_E_INPUT, "trace '%s' has no pods to place", trace->name);
     for (int64_t j = 0; j < trace->job_count; j++) {
@@ -159,7 +161,13 @@ static enum mz_status check_trace(const struct mz_trace *trace, struct mz_error 
                 "trace '%s', line %d: a pod of %d chips does not lie on one node; --pack places "
                 "each pod on one node: run the trace without --pack",
                 trace->name, job->line, job->chips);
+        chips += job->chips;
     }
+    if (chips == 0) /* no draw would ever fill the demand */
+        return mz_fail(err, MZ_E_INPUT,
+            "trace '%s': no pod asks for a chip, so there is nothing to pack; give pods with "
+            "num_gpu above 0",
+            trace->name);
     return MZ_OK;
 }
 

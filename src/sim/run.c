@@ -150,6 +150,15 @@ static void count_used(
     }
 }
 
+static void count_team(struct mz_run *run, int32_t trace_job, const struct mz_job *seen)
+{
+    const struct mz_trace_job *job = &run->trace->jobs[trace_job];
+
+    if (job->team >= 0)
+        run->team_chip_us[job->team] +=
+            (double)(run->now_us - seen->start_us) * job->chips * job->chip_milli / MZ_MILLI;
+}
+
 static void count_waiting(struct mz_run *run, int32_t trace_job, int32_t sign)
 {
     run->metrics.values[1] += sign;
@@ -182,8 +191,12 @@ void mz_run_stop_job(
     int64_t wall_us;
 
     count_used(run, seen.parts, seen.part_count, -1);
+    count_team(run, trace_job, &seen);
     tell_parts(run, trace_job, event, &seen, -1, reason);
-    keep_attempt(run, trace_job, &seen, strcmp(event, "preempt") == 0 ? "preempt" : "fail");
+    keep_attempt(run, trace_job, &seen,
+        strcmp(event, "preempt") == 0          ? "preempt"
+            : strcmp(reason, "reclaimed") == 0 ? "reclaim"
+                                               : "fail");
     count_spending(run, trace_job, &seen);
     if (notice_us > 0 && job->interval_us >= 0 &&
         notice_us >= run->options->failures.checkpoint_cost_us)
@@ -208,6 +221,7 @@ static void end_job(struct mz_run *run, int32_t trace_job)
     struct mz_sim_result *result = run->result;
 
     count_used(run, seen.parts, seen.part_count, -1);
+    count_team(run, trace_job, &seen);
     tell_parts(run, trace_job, "end", &seen, -1, "done");
     keep_attempt(run, trace_job, &seen, "end");
     if (run->contracts)
@@ -382,7 +396,7 @@ static void obey(struct mz_run *run, const struct mz_place_decision *decision)
     }
 }
 
-/* Steps until nothing more is decided at this time: a grace time of 0 ends inside it. */
+/* One step. A grace time of 0 ends at this very time: taken by the next turn of the loop. */
 static enum mz_status decide(struct mz_run *run, struct mz_error *err)
 {
     const struct mz_place_decision *decisions;
@@ -463,6 +477,8 @@ static bool is_stuck(struct mz_run *run)
 {
     struct mz_sim_result *result = run->result;
 
+    if (mz_engine_waiting_count(run->engine) + mz_engine_running_count(run->engine) == 0)
+        return false; /* nobody is there who could be stuck */
     if (run->now_us - run->last_good_us < MZ_SIM_STUCK_US + 2 * run->longest_us &&
         run->failures_since_good < MZ_SIM_STUCK_FAILURES)
         return false;
@@ -549,6 +565,7 @@ enum mz_status mz_sim_run(struct mz_arena *arena, struct mz_fleet *fleet,
         make_result(&run);
         mz_run_metrics_init(&run);
         run.now_us = run.metrics.begin_us;
+        run.last_good_us = run.metrics.begin_us;
         mz_run_plan_failures(&run);
         status = loop(&run, err);
     }

@@ -171,7 +171,7 @@ void mz_run_fail(struct mz_run *run, const struct mz_run_event *event)
             return;
     }
     run->result->failures++;
-    break_domain(run, begin, end, down_us, reasons[level], 0);
+    break_domain(run, begin, end, down_us, reasons[level], -1);
 }
 
 void mz_run_reclaim(struct mz_run *run, const struct mz_run_event *event)

@@ -99,6 +99,7 @@ struct mz_run {
     double lost_chip_us;
     double checkpoint_chip_us;
     double used_chip_us;
+    double *team_chip_us; /* [team of the trace]: held by attempts that are over */
 };
 
 /* run_setup.c */
@@ -108,6 +109,9 @@ enum mz_status mz_run_setup(
 bool mz_run_request(
     struct mz_run *run, int64_t i, struct mz_request *ret_request, const char **ret_reason);
 
+/* The kinds of chip that a job of the trace allows, as a set. */
+uint64_t mz_run_chip_mask(const struct mz_fleet *fleet, const char *chips);
+
 /* run_work.c: what is left takes so long on chips of this speed; a restart before it or not. */
 int64_t mz_run_attempt_us(
     const struct mz_run *run, const struct mz_run_job *job, int32_t speed_milli, bool restart);
@@ -115,7 +119,8 @@ int64_t mz_run_attempt_us(
 int64_t mz_run_checkpoints(const struct mz_run_job *job, int32_t speed_milli);
 /* The interval for a job by the rules of sim.h. */
 int64_t mz_run_interval_us(const struct mz_run *run, const struct mz_trace_job *job);
-/* The running attempt stops after elapsed_us, `notice_us` of which it knew: saves, and counts what
+/* The running attempt stops after elapsed_us, `notice_us` of which it knew (-1: it
+ * did not, so nothing is saved even where saving costs nothing): saves, and counts what
  * was useful, lost and written. */
 void mz_run_interrupt(struct mz_run *run, struct mz_run_job *job, int64_t chips_milli,
     int64_t elapsed_us, int64_t notice_us);

@@ -7,8 +7,6 @@
 
 #include <math.h>
 
-enum { FRAGMENTATION_POOL_MAX = 4096 };
-
 void mz_run_metrics_init(struct mz_run *run)
 {
     struct mz_run_metrics *m = &run->metrics;
@@ -47,16 +45,29 @@ static void double_width(struct mz_run_metrics *m)
     m->bucket /= 2;
 }
 
+/* Nodes of one pool may have different numbers of chips: each is whole by its own. */
+static int64_t whole_chips_of(const struct mz_fleet *fleet, int32_t p)
+{
+    const struct mz_fleet_pool *pool = &fleet->pools[p];
+    int64_t whole_chips = 0;
+
+    if (pool->uniform)
+        return (int64_t)pool->free_sets[pool->chips_per_node].count * pool->chips_per_node;
+    for (int32_t node = pool->node_begin; node < pool->node_end; node++) {
+        if (fleet->node_pool[node] == p && fleet->node_counted[node] == fleet->node_chips[node])
+            whole_chips += fleet->node_chips[node];
+    }
+    return whole_chips;
+}
+
 static double fragmentation_now(const struct mz_fleet *fleet)
 {
     int64_t free_chips = 0;
     int64_t whole_chips = 0;
 
-    for (int32_t p = 0; p < fleet->pool_count && p < FRAGMENTATION_POOL_MAX; p++) {
-        const struct mz_fleet_pool *pool = &fleet->pools[p];
-
-        free_chips += pool->free_chips;
-        whole_chips += (int64_t)pool->free_sets[pool->chips_per_node].count * pool->chips_per_node;
+    for (int32_t p = 0; p < fleet->pool_count; p++) {
+        free_chips += fleet->pools[p].free_chips;
+        whole_chips += whole_chips_of(fleet, p);
     }
     return free_chips > 0 ? 1 - (double)whole_chips / (double)free_chips : NAN;
 }
@@ -240,8 +251,10 @@ static void fill_teams(struct mz_run *run)
             continue;
         jobs[t]++;
         result->team_avg_queue_s[t] += result->queue_s[i];
-        result->team_chip_hours[t] +=
-            (double)job->run_us / 3.6e9 * job->chips * job->chip_milli / MZ_MILLI;
+    }
+    for (int32_t t = 0; t < trace->team_count; t++) {
+        if (place[t] > 0)
+            result->team_chip_hours[place[t] - 1] = run->team_chip_us[t] / 3.6e9;
     }
     for (int32_t t = 0; t < result->team_count; t++)
         result->team_avg_queue_s[t] = jobs[t] > 0 ? result->team_avg_queue_s[t] / jobs[t] : NAN;
@@ -253,6 +266,10 @@ void mz_run_finish(struct mz_run *run)
     const struct mz_trace *trace = run->trace;
     int64_t last_us = run->last_end_us > 0 ? run->last_end_us : run->metrics.last_us;
     double span_us = (double)(last_us - run->metrics.begin_us);
+    /* What runs when a run is stopped has held its chips until now, not to the last end. */
+    double watched_us =
+        (double)((run->left_count == 0 ? last_us : run->metrics.last_us) - run->metrics.begin_us);
+    double counted_chip_us; /* held by attempts that are over: only of these it is known what for */
     double *numbers = mz_arena_alloc(run->arena, (size_t)trace->job_count, sizeof(*numbers));
 
     summarise(numbers, result->jct_s, trace->job_count, &result->avg_jct_s, &result->p50_jct_s,
@@ -263,8 +280,9 @@ void mz_run_finish(struct mz_run *run)
     for (int32_t b = 0; b < MZ_RUN_BUCKET_COUNT; b++)
         run->used_chip_us += run->metrics.sums[b * run->metrics.value_count] / MZ_MILLI;
     result->utilisation =
-        span_us > 0 ? run->used_chip_us / ((double)run->fleet->chip_total * span_us) : NAN;
-    result->goodput = run->used_chip_us > 0 ? run->useful_chip_us / run->used_chip_us : NAN;
+        watched_us > 0 ? run->used_chip_us / ((double)run->fleet->chip_total * watched_us) : NAN;
+    counted_chip_us = run->useful_chip_us + run->lost_chip_us + run->checkpoint_chip_us;
+    result->goodput = counted_chip_us > 0 ? run->useful_chip_us / counted_chip_us : NAN;
     result->used_chip_hours = run->used_chip_us / 3.6e9;
     result->lost_chip_hours = run->lost_chip_us / 3.6e9;
     result->checkpoint_chip_hours = run->checkpoint_chip_us / 3.6e9;

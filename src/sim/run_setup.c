@@ -164,6 +164,8 @@ enum mz_status mz_run_setup(
     run->down_causes =
         mz_arena_alloc(run->arena, (size_t)run->fleet->node_count, sizeof(*run->down_causes));
     run->left_count = trace->job_count;
+    run->team_chip_us =
+        mz_arena_alloc(run->arena, (size_t)trace->team_count + 1, sizeof(*run->team_chip_us));
     run->wake_us = MZ_TIME_NEVER;
     return MZ_OK;
 }
@@ -178,7 +180,7 @@ static int32_t find_name(const char *const *names, int32_t count, const char *na
 }
 
 /* "h100-sxm|h200-sxm" as a set; names that the fleet does not have allow nothing. */
-static uint64_t chip_mask(const struct mz_fleet *fleet, const char *chips)
+uint64_t mz_run_chip_mask(const struct mz_fleet *fleet, const char *chips)
 {
     uint64_t mask = 0;
 
@@ -208,7 +210,7 @@ bool mz_run_request(
         .memory_mib = from->memory_mib,
         .required = from->required,
         .preferred = from->preferred,
-        .chip_mask = chip_mask(run->fleet, from->chip),
+        .chip_mask = mz_run_chip_mask(run->fleet, from->chip),
         .partner_mask = ~UINT64_C(0) };
     struct mz_error err;
     int64_t wall_us;

@@ -47,8 +47,12 @@ static double interruption_rate(const struct mz_run *run, const struct mz_trace_
     double nodes = 1;
     double rate = 0;
 
-    for (int32_t p = 0; per_node == 0 && p < fleet->pool_count; p++)
-        per_node = fleet->pools[p].chips_per_node;
+    /* The first pool that it may use: where others have larger nodes the interval is a little short. */
+    for (int32_t p = 0; per_node == 0 && p < fleet->pool_count; p++) {
+        if (fleet->pools[p].chip >= 0 &&
+            (mz_run_chip_mask(fleet, job->chip) >> fleet->pools[p].chip & 1))
+            per_node = fleet->pools[p].chips_per_node;
+    }
     if (per_node > 0 && job->chips > per_node)
         nodes = ceil((double)job->chips / per_node);
     for (int32_t level = MZ_LEVEL_NODE; level <= MZ_LEVEL_PARTNER; level++) {

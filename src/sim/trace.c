@@ -335,8 +335,15 @@ void mz_trace_scale(struct mz_trace *trace, struct mz_arena *arena, int32_t scal
         return;
     jobs = mz_arena_alloc(arena, (size_t)trace->job_count * (size_t)scale, sizeof(*jobs));
     for (int64_t i = 0; i < trace->job_count; i++) {
-        for (int32_t copy = 0; copy < scale; copy++)
-            jobs[i * scale + copy] = trace->jobs[i];
+        for (int32_t copy = 0; copy < scale; copy++) {
+            struct mz_trace_job *job = &jobs[i * scale + copy];
+
+            *job = trace->jobs[i];
+            if (copy > 0 && job->name) /* as the copies of nodes */
+                job->name = mz_arena_printf(arena, "%s.%d", job->name, copy + 1);
+            else if (copy > 0)
+                job->name = mz_arena_printf(arena, "%d.%d", job->line, copy + 1);
+        }
     }
     trace->jobs = jobs;
     trace->job_count *= scale;
