@@ -597,6 +597,15 @@ class TestSame(Case):
         big = self.data(file, "--trace", trace, "--scale", "nodes=1000")[0]
         self.assertEqual(big["fleet_chips"], 16 * 64 * 8)
 
+    def test_the_hash_is_that_of_every_compiler(self):
+        """gcc, clang and the sanitizers decide alike. A change of a policy changes these: say why."""
+        found = self.data(os.path.join(ROOT, "examples", "fleet.yaml"), "--synth", "llm", "--load",
+                          "0.8", "--span", "6d", "--policy", "easy,priority+easy+preempt",
+                          "--failures", "node=500h,repair=2h,rack=9000h", "--checkpoint",
+                          "cost=60s,restart=5min")
+        self.assertEqual([row["result_hash"] for row in found],
+                         ["4e8d0a05a43bfac0", "33a81c1ec3f373fd"])
+
 
 class TestFleet(Case):
     def test_plan_then_simulate_its_fleet(self):
