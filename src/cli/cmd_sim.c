@@ -575,21 +575,26 @@ static int sim_pack(struct run *run)
     struct mz_fleet *fleet;
     struct mz_table table;
     enum mz_status status = make_fleet(run, run->arena, run->scale, &fleet, &err);
+    int32_t done = 0;
 
-    for (int32_t i = 0; i < args->policy_count && status == MZ_OK; i++) {
-        mz_progress_say(args->policies[i]);
-        status = pack_one(run, fleet, args->policies[i], &results[i], &err);
+    while (done < args->policy_count && status == MZ_OK) {
+        mz_progress_say(args->policies[done]);
+        status = pack_one(run, fleet, args->policies[done], &results[done], &err);
+        done += status == MZ_OK;
     }
     mz_progress_end();
-    if (status != MZ_OK)
+    if (status != MZ_OK && status != MZ_E_INTERRUPT)
         return mz_cli_fail("sim", &err);
     if (args->json) {
-        print_json(mz_packing_json(results, args->policy_count));
+        print_json(mz_packing_json(results, done));
     } else {
-        mz_packing_fill_table(run->arena, results, args->policy_count, &table);
+        mz_packing_fill_table(run->arena, results, done, &table);
         print_table(run, &table);
     }
-    return MZ_EXIT_DONE;
+    if (done < args->policy_count)
+        (void)fprintf(stderr, "mizan: sim: stopped early: %d of %d policies were packed\n", done,
+            args->policy_count);
+    return done < args->policy_count ? MZ_EXIT_STOPPED : MZ_EXIT_DONE;
 }
 
 static int sim_all(struct run *run)

@@ -153,6 +153,8 @@ void mz_run_fail(struct mz_run *run, const struct mz_run_event *event)
         int32_t node = site->node_begin +
             (int32_t)mz_random_below(random, (uint64_t)(site->node_end - site->node_begin));
 
+        if (run->down_causes[node] == 0) /* nothing new starts there */
+            mz_engine_set_node(run->engine, node, MZ_NODE_CORDONED);
         mz_run_push(
             run, run->now_us + spot->notice_us, MZ_RUN_RECLAIM, node, level - MZ_LEVEL_COUNT);
         plan_next_spot(run, level - MZ_LEVEL_COUNT);
