@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/print_diag.h"
 #include "cli/size_print.h"
+#include "size/calibration.h"
 #include "size/flops.h"
 
 #include <errno.h>
@@ -21,6 +22,7 @@ struct run {
     struct mz_layer_memo *memo;
     struct mz_model_shape shape;
     const char *model_text;
+    struct mz_calibration calibration; /* factor 0: none */
 };
 
 /* ---- the question ---- */
@@ -152,6 +154,21 @@ static enum mz_status evaluate_layout(
     return MZ_OK;
 }
 
+/* A measured factor stretches every part of a step alike: where it comes from is not known. */
+static void scale_times(struct mz_size_answer *answer, double factor)
+{
+    for (int32_t i = 0; i < answer->search.count; i++) {
+        struct mz_train_result *r = &answer->search.best[i].result;
+        double terms[sizeof(r->terms) / sizeof(double)];
+
+        memcpy(terms, &r->terms, sizeof(terms));
+        for (size_t t = 0; t < sizeof(terms) / sizeof(terms[0]); t++)
+            terms[t] *= factor;
+        memcpy(&r->terms, terms, sizeof(terms));
+        r->step_s *= factor;
+    }
+}
+
 static enum mz_status answer_chip(
     struct run *run, const char *chip, struct mz_size_answer *answer, struct mz_error *err)
 {
@@ -167,9 +184,14 @@ static enum mz_status answer_chip(
         mz_search(&answer->train, &args->search, run->memo, &answer->search);
     if (status != MZ_OK)
         return status;
-    for (int32_t i = 0; args->calibrated && i < answer->search.count; i++)
-        answer->search.best[i].result.step_s *= answer->train.stack->factor;
+    if (args->calibrated)
+        scale_times(answer, answer->train.stack->factor);
     answer->band = mz_size_band(&answer->train, !args->has_layout);
+    if (run->calibration.factor > 0) {
+        scale_times(answer, run->calibration.factor);
+        answer->band =
+            (struct mz_size_band){ run->calibration.band, run->calibration.rows, true, true };
+    }
     peak = peak_of(&answer->chip, args->precision);
     answer->mfu = NAN;
     if (answer->search.count > 0) {
@@ -253,6 +275,20 @@ static void print_answers(struct run *run, const struct mz_size_answer *answers)
     mz_text_finish(&out);
 }
 
+static enum mz_status load_calibration(struct run *run, struct mz_error *err)
+{
+    const char *path = run->args->calibration_file;
+    char *bytes;
+    size_t length;
+    enum mz_status status;
+
+    if (!path)
+        return MZ_OK;
+    status = mz_file_read(run->arena, path, MZ_CALIBRATION_BYTES_MAX, &bytes, &length, err);
+    return status == MZ_OK ? mz_calibration_parse(path, bytes, length, &run->calibration, err)
+                           : status;
+}
+
 static int size_train(struct run *run)
 {
     const struct mz_size_arguments *args = run->args;
@@ -261,6 +297,9 @@ static int size_train(struct run *run)
     struct mz_error err = { MZ_OK, "" };
     enum mz_status status = load_model(run, &err);
     bool any = false;
+
+    if (status == MZ_OK)
+        status = load_calibration(run, &err);
 
     for (int32_t i = 0; i < args->chip_count && status == MZ_OK; i++) {
         status = answer_chip(run, args->chips[i], &answers[i], &err);
@@ -422,6 +461,35 @@ static int size_validate(struct run *run)
     return MZ_EXIT_DONE;
 }
 
+static int size_calibrate(struct run *run)
+{
+    const struct mz_size_arguments *args = run->args;
+    struct mz_validation validation;
+    struct mz_calibration calibration;
+    struct mz_error err = { MZ_OK, "" };
+    struct mz_text out;
+    enum mz_status status = read_validation(run, &validation, &err);
+
+    if (status != MZ_OK)
+        return mz_cli_fail("size", &err);
+    mz_validation_predict(&validation, &args->params, false, run->memo);
+    status = mz_calibration_fit(&validation, &calibration, &err);
+    if (status != MZ_OK)
+        return mz_cli_fail("size", &err);
+    mz_text_init(&out);
+    mz_calibration_write(&calibration, &out);
+    status = mz_file_write(args->out_file, mz_text_string(&out), out.length, &err);
+    mz_text_finish(&out);
+    if (status != MZ_OK)
+        return mz_cli_fail("size", &err);
+    if (!args->quiet)
+        (void)fprintf(stderr,
+            "%d runs: steps take %.3f times as long as predicted; 80%% of them lie within a factor "
+            "%.3f of that. Use it with --calibration %s\n",
+            calibration.rows, calibration.factor, calibration.band, args->out_file);
+    return MZ_EXIT_DONE;
+}
+
 int mz_cmd_size(int argc, char **argv)
 {
     struct mz_arena *arena = mz_arena_create();
@@ -436,7 +504,11 @@ int mz_cmd_size(int argc, char **argv)
         status = mz_cli_fail("size", &err);
     } else if (status == 0) {
         run.memo = mz_arena_alloc(arena, 1, sizeof(*run.memo));
-        status = args->what == MZ_SIZE_VALIDATE ? size_validate(&run) : size_train(&run);
+        switch (args->what) {
+        case MZ_SIZE_TRAIN: status = size_train(&run); break;
+        case MZ_SIZE_VALIDATE: status = size_validate(&run); break;
+        case MZ_SIZE_CALIBRATE: status = size_calibrate(&run); break;
+        }
     }
     mz_arena_free(arena);
     return status;

@@ -38,6 +38,9 @@ const char mz_size_usage[] =
     "Validation\n"
     "  --validate FILE.csv   against published runs; --by source, model, chip or stack\n"
     "  --per-row FILE.csv    id, predicted, measured, error of every row\n"
+    "  --calibrate RUNS.csv --out FILE      the factor and band of your own cluster, from your "
+    "runs;\n"
+    "  --calibration FILE                   uses them\n"
     "Results\n"
     "  --json, -v (every term), --no-header, --color WHEN, -q\n"
     "\n"
@@ -60,6 +63,9 @@ enum {
     OPT_EMIT,
     OPT_COMPARE,
     OPT_VALIDATE,
+    OPT_CALIBRATE,
+    OPT_CALIBRATION,
+    OPT_OUT,
     OPT_BY,
     OPT_PER_ROW,
     OPT_SET,
@@ -86,6 +92,9 @@ static const struct option long_options[] = {
     { "emit", required_argument, NULL, OPT_EMIT },
     { "compare", required_argument, NULL, OPT_COMPARE },
     { "validate", required_argument, NULL, OPT_VALIDATE },
+    { "calibrate", required_argument, NULL, OPT_CALIBRATE },
+    { "calibration", required_argument, NULL, OPT_CALIBRATION },
+    { "out", required_argument, NULL, OPT_OUT },
     { "by", required_argument, NULL, OPT_BY },
     { "per-row", required_argument, NULL, OPT_PER_ROW },
     { "constant", required_argument, NULL, OPT_SET },
@@ -325,6 +334,12 @@ static int read_option(
         args->what = MZ_SIZE_VALIDATE;
         args->validate_file = optarg;
         return 0;
+    case OPT_CALIBRATE:
+        args->what = MZ_SIZE_CALIBRATE;
+        args->validate_file = optarg;
+        return 0;
+    case OPT_CALIBRATION: args->calibration_file = optarg; return 0;
+    case OPT_OUT: args->out_file = optarg; return 0;
     case OPT_BY: return read_by(args, optarg);
     case OPT_PER_ROW: args->per_row_file = optarg; return 0;
     case OPT_JSON: args->json = true; return 0;
@@ -371,10 +386,12 @@ int mz_size_read_arguments(
         status = read_option(arena, args, option, argv);
     if (status != 0 || args->help)
         return status;
-    if (args->what == MZ_SIZE_VALIDATE)
+    if (args->what == MZ_SIZE_CALIBRATE && !args->out_file)
+        return mz_cli_fail_use("size", "--calibrate needs --out FILE for what it finds");
+    if (args->what != MZ_SIZE_TRAIN)
         return optind == argc
             ? 0
-            : mz_cli_fail_use("size", "--validate takes one file, not also '%s'", argv[optind]);
+            : mz_cli_fail_use("size", "one file of runs, not also '%s'", argv[optind]);
     if (optind == argc || strcmp(argv[optind], "train") != 0)
         return mz_cli_fail_use("size", "size what? 'train', or --validate FILE");
     if (optind + 2 < argc)

@@ -12,7 +12,7 @@ enum { MZ_SIZE_COMPARE_COUNT_MAX = 32 };
 enum mz_size_emit { MZ_SIZE_EMIT_NONE, MZ_SIZE_EMIT_MEGATRON, MZ_SIZE_EMIT_TORCHTITAN };
 
 struct mz_size_arguments {
-    enum { MZ_SIZE_TRAIN, MZ_SIZE_VALIDATE } what;
+    enum { MZ_SIZE_TRAIN, MZ_SIZE_VALIDATE, MZ_SIZE_CALIBRATE } what;
     const char *model;
     int32_t chip_count; /* kinds to compare; the first is the one that is asked about */
     const char *chips[MZ_SIZE_COMPARE_COUNT_MAX];
@@ -33,6 +33,8 @@ struct mz_size_arguments {
     const char *validate_file;
     enum mz_validation_by by;
     const char *per_row_file;
+    const char *out_file;         /* of --calibrate */
+    const char *calibration_file; /* NULL: none */
     bool json;
     bool no_header;
     bool verbose;

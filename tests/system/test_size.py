@@ -112,6 +112,20 @@ class TestValidation(unittest.TestCase):
         self.assertLessEqual(korthikanti["mean_abs_error_percent"], 3)
         self.assertLessEqual(korthikanti["max_abs_error_percent"], 6)
 
+    def test_own_runs_give_a_factor_that_later_calls_use(self):
+        path = os.path.join(SHARED, "validation", "training.csv")
+        if not os.path.exists(path):
+            self.skipTest("skipped: ../shared/validation/training.csv is not there")
+        with tempfile.TemporaryDirectory() as folder:
+            out = os.path.join(folder, "own.json")
+            self.assertEqual(size("--calibrate", path, "--out", out).returncode, 0)
+            with open(out, encoding="utf-8") as file:
+                own = json.load(file)
+            plain, mine = data(*LLAMA), data(*LLAMA, "--calibration", out)
+        self.assertAlmostEqual(mine["step_s"], plain["step_s"] * own["factor"], places=9)
+        self.assertAlmostEqual(mine["error_band_percent"], 100 * (own["band"] - 1), places=9)
+        self.assertEqual(mine["similar_rows"], own["rows"])
+
     def test_a_broken_file_names_its_line(self):
         with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
             file.write("id,source_id\nx\n")
