@@ -4,8 +4,10 @@
 #include "cli/commands.h"
 #include "cli/print_diag.h"
 #include "cli/size_print.h"
+#include "cli/size_serve.h"
 #include "size/calibration.h"
 #include "size/flops.h"
+#include "size/serve_validate.h"
 
 #include <errno.h>
 #include <math.h>
@@ -27,32 +29,32 @@ struct run {
 
 /* ---- the question ---- */
 
-static enum mz_status load_model(struct run *run, struct mz_error *err)
+enum mz_status mz_size_load_model(struct mz_arena *arena, const struct mz_catalogue *catalogue,
+    const char *name, struct mz_model_shape *ret_shape, const char **ret_text, struct mz_error *err)
 {
-    const char *name = run->args->model;
     char params[MZ_NUMBER_MAX];
+    size_t name_length = strlen(name);
     bool is_file = access(name, F_OK) == 0;
     enum mz_status status;
 
     if (is_file || strchr(name, '/') ||
-        (strlen(name) > 5 && strcmp(name + strlen(name) - 5, ".json") == 0)) {
+        (name_length > 5 && strcmp(name + name_length - 5, ".json") == 0)) {
         char *bytes;
         size_t length;
 
         if (!is_file)
             return mz_fail(err, MZ_E_INPUT, "there is no file '%s'", name);
-        status = mz_file_read(run->arena, name, CONFIG_BYTES_MAX, &bytes, &length, err);
+        status = mz_file_read(arena, name, CONFIG_BYTES_MAX, &bytes, &length, err);
         if (status == MZ_OK)
-            status = mz_model_shape_parse(name, bytes, length, &run->shape, err);
+            status = mz_model_shape_parse(name, bytes, length, ret_shape, err);
     } else {
-        status = mz_model_shape_find(&run->catalogue, name, &run->shape, err);
+        status = mz_model_shape_find(catalogue, name, ret_shape, err);
     }
     if (status == MZ_OK)
-        run->model_text =
-            mz_arena_printf(run->arena, "%s parameters, %s, %d layers, %d/%d heads     from %s",
-                mz_format_count(params, mz_model_params(&run->shape)),
-                run->shape.experts > 0 ? "experts" : "dense", run->shape.layers, run->shape.heads,
-                run->shape.kv_heads, name);
+        *ret_text = mz_arena_printf(arena, "%s parameters, %s, %d layers, %d/%d heads     from %s",
+            mz_format_count(params, mz_model_params(ret_shape)),
+            ret_shape->experts > 0 ? "experts" : "dense", ret_shape->layers, ret_shape->heads,
+            ret_shape->kv_heads, name);
     return status;
 }
 
@@ -295,7 +297,8 @@ static int size_train(struct run *run)
     struct mz_size_answer *answers =
         mz_arena_alloc(run->arena, (size_t)args->chip_count, sizeof(*answers));
     struct mz_error err = { MZ_OK, "" };
-    enum mz_status status = load_model(run, &err);
+    enum mz_status status = mz_size_load_model(
+        run->arena, &run->catalogue, args->model, &run->shape, &run->model_text, &err);
     bool any = false;
 
     if (status == MZ_OK)
@@ -410,20 +413,26 @@ static enum mz_status write_rows(
     return status;
 }
 
-static enum mz_status read_validation(
-    struct run *run, struct mz_validation *ret, struct mz_error *err)
+static enum mz_status read_runs(
+    struct run *run, char **ret_bytes, size_t *ret_length, struct mz_error *err)
 {
     const char *path = run->args->validate_file;
-    char *bytes;
-    size_t length;
-    enum mz_status status;
 
     if (strcmp(path, "-") != 0 && access(path, F_OK) != 0 && errno == ENOENT)
         return mz_fail(err, MZ_E_INPUT, "there is no file '%s'", path);
-    status = mz_file_read(run->arena, path, MZ_VALIDATION_BYTES_MAX, &bytes, &length, err);
-    return status == MZ_OK
-        ? mz_validation_read(run->arena, &run->catalogue, path, bytes, length, ret, err)
-        : status;
+    return mz_file_read(run->arena, path, MZ_VALIDATION_BYTES_MAX, ret_bytes, ret_length, err);
+}
+
+static enum mz_status read_validation(
+    struct run *run, struct mz_validation *ret, struct mz_error *err)
+{
+    char *bytes;
+    size_t length;
+    enum mz_status status = read_runs(run, &bytes, &length, err);
+
+    return status == MZ_OK ? mz_validation_read(run->arena, &run->catalogue,
+                                 run->args->validate_file, bytes, length, ret, err)
+                           : status;
 }
 
 static int size_validate(struct run *run)
@@ -435,8 +444,15 @@ static int size_validate(struct run *run)
     struct mz_error err = { MZ_OK, "" };
     struct mz_table table;
     size_t count;
-    enum mz_status status = read_validation(run, &validation, &err);
+    size_t length;
+    char *bytes;
+    enum mz_status status = read_runs(run, &bytes, &length, &err);
 
+    if (status == MZ_OK && mz_serve_validation_recognise(bytes, length))
+        return mz_size_validate_serve(run->arena, &run->catalogue, args, bytes, length);
+    if (status == MZ_OK)
+        status = mz_validation_read(
+            run->arena, &run->catalogue, args->validate_file, bytes, length, &validation, &err);
     if (status != MZ_OK)
         return mz_cli_fail("size", &err);
     mz_validation_predict(&validation, &args->params, args->calibrated, run->memo);
@@ -496,7 +512,13 @@ int mz_cmd_size(int argc, char **argv)
     struct mz_size_arguments *args = mz_arena_alloc(arena, 1, sizeof(*args));
     struct run run = { .arena = arena, .args = args };
     struct mz_error err;
-    int status = mz_size_read_arguments(arena, argc, argv, args);
+    int status;
+
+    if (argc > 1 && strcmp(argv[1], "serve") == 0) {
+        mz_arena_free(arena);
+        return mz_cmd_size_serve(argc - 1, argv + 1);
+    }
+    status = mz_size_read_arguments(arena, argc, argv, args);
 
     if (status == 0 && args->help) {
         printf("%s", mz_size_usage);

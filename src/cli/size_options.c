@@ -15,6 +15,7 @@ const char mz_size_usage[] =
     "mizan size train MODEL ... --layout tp=8,pp=16,vp=8,mbs=1,zero=1      this layout, not a "
     "search\n"
     "mizan size train MODEL ... --compare h100-sxm,gb300-nvl72,mi355x      one row a chip\n"
+    "mizan size serve MODEL --chip h100-sxm --in 2000 --out 300 --tpot 30ms   mizan size serve -h\n"
     "mizan size --validate training.csv --by source                       predicted and measured\n"
     "\n"
     "Training\n"
@@ -393,7 +394,7 @@ int mz_size_read_arguments(
             ? 0
             : mz_cli_fail_use("size", "one file of runs, not also '%s'", argv[optind]);
     if (optind == argc || strcmp(argv[optind], "train") != 0)
-        return mz_cli_fail_use("size", "size what? 'train', or --validate FILE");
+        return mz_cli_fail_use("size", "size what? 'train', 'serve', or --validate FILE");
     if (optind + 2 < argc)
         return mz_cli_fail_use("size", "one model at a time, not also '%s'", argv[optind + 2]);
     args->model = optind + 1 < argc ? argv[optind + 1] : NULL;

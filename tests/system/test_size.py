@@ -99,6 +99,50 @@ class TestTrain(unittest.TestCase):
             self.assertIn(os.path.basename(file.name), done.stderr)
 
 
+class TestServe(unittest.TestCase):
+    WORDS = ["serve", "llama3-70b", "--chip", "h100-sxm", "--in", "2000", "--out", "300"]
+
+    def test_targets_are_kept_and_the_terms_are_told(self):
+        found = data(*self.WORDS, "--ttft", "1s", "--tpot", "30ms", "--price", "2")
+        best = found["candidates"][0]
+        self.assertTrue(best["keeps_targets"])
+        self.assertLessEqual(best["ttft_s"], 1)
+        self.assertLessEqual(best["tpot_s"], 0.03)
+        self.assertAlmostEqual(
+            best["usd_per_mtok_out"], 2 / 3600 / best["tokens_per_s_per_chip"] * 1e6, delta=1e-6)
+        self.assertGreater(found["error_band_percent"], 5)
+
+    def test_what_cannot_be_served_is_exit_3(self):
+        small = size("serve", "llama3-70b", "--chip", "l4", "--in", "2000", "--out", "300",
+                     "--chips", "1")
+        self.assertEqual(small.returncode, 3)
+        self.assertIn("holds the weights", small.stderr)
+        fast = size(*self.WORDS, "--tpot", "0.01ms")
+        self.assertEqual(fast.returncode, 3)
+        self.assertIn("misses the target", fast.stdout)
+
+    def test_wrong_use_is_exit_2(self):
+        for args, words in ((["serve"], "which model?"), (self.WORDS[:2], "which chip?"),
+                            (self.WORDS[:4], "how long is a request?"),
+                            (self.WORDS + ["--layout", "tp=x"], "tp="),
+                            (self.WORDS + ["--spec", "3"], "3:0.7"),
+                            (self.WORDS + ["--tpot", "30 parsecs"], "30ms"),
+                            (self.WORDS + ["--engine", "none"], "vllm"),
+                            (self.WORDS + ["--in", "nan"], "--in")):
+            done = size(*args)
+            self.assertEqual(done.returncode, 2, (args, done.stderr))
+            self.assertIn(words, done.stderr, args)
+
+    def test_published_runs(self):
+        path = os.path.join(SHARED, "validation", "inference.csv")
+        if not os.path.exists(path):
+            self.skipTest("skipped: ../shared/validation/inference.csv is not there")
+        found = data("--validate", path)
+        self.assertLessEqual(found["mean_abs_error_percent"], 16)
+        self.assertLessEqual(found["tpot"]["mean_abs_error_percent"], 15)
+        self.assertEqual(found["false_oom"], 0)
+
+
 class TestValidation(unittest.TestCase):
     def test_published_runs(self):
         path = os.path.join(SHARED, "validation", "training.csv")
