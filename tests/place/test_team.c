@@ -362,7 +362,7 @@ static int64_t draw_limit(struct mz_random *random)
 static struct mz_teams *random_tree(struct mz_random *random, struct tree *t, int64_t half_life_us)
 {
     struct mz_teams *teams;
-    char paths[TREE_MAX][64];
+    char paths[TREE_MAX][66];
 
     memset(t, 0, sizeof(*t));
     t->count = 1 + (int32_t)mz_random_below(random, TREE_MAX);
