@@ -50,6 +50,9 @@ struct mz_driver {
     const char *token_command;
     const char *partition;
     const char *ssh;
+    const char *callback;  /* where its machines reach the daemon */
+    const char *shim;      /* path of mizan-shim there */
+    const char *directory; /* for the jobs' own files there */
     bool commands;
     int32_t env_count;
     const char *const *env_names;

@@ -33,6 +33,9 @@ static void load_driver(const struct mz_view *view, struct mz_driver *driver)
     driver->token_command = mz_view_text(view, "token_command", NULL);
     driver->partition = mz_view_text(view, "partition", NULL);
     driver->ssh = mz_view_text(view, "ssh", NULL);
+    driver->callback = mz_view_text(view, "callback", NULL);
+    driver->shim = mz_view_text(view, "shim", NULL);
+    driver->directory = mz_view_text(view, "directory", NULL);
     driver->commands = mz_view_bool(view, "commands", false);
     if (!env || env->kind != MZ_NODE_MAP)
         return;
