@@ -171,11 +171,14 @@ static void answer_train(struct mz_arena *arena, const struct mz_size_chip *chip
 void mz_rate_answer(struct mz_arena *arena, const struct mz_catalogue *catalogue,
     const struct mz_rate_question *question, struct mz_rate *ret_rate)
 {
+    const struct mz_catalogue_table *chips = mz_catalogue_find_table(catalogue, "chips");
     struct mz_size_chip chip;
     struct mz_error err = { MZ_OK, "" };
 
     *ret_rate = (struct mz_rate){ 0 };
-    if (mz_size_chip_load(catalogue, question->chip, &chip, &err) != MZ_OK)
+    if (!chips || mz_catalogue_find_row(chips, question->chip) < 0)
+        ret_rate->reason = "the chip is not in the catalogue, so its throughput has to be stated";
+    else if (mz_size_chip_load(catalogue, question->chip, &chip, &err) != MZ_OK)
         ret_rate->reason = mz_arena_strdup(arena, err.text);
     else if (question->train)
         answer_train(arena, &chip, question, ret_rate);
