@@ -66,6 +66,7 @@ static const struct kind kinds[MZ_Q_KIND_COUNT] = {
     [MZ_Q_DAYS] = { false, false, "days, hours, weeks", NUMBER " +(days?|hours?|weeks?)$",
         { { "days", 1 }, { "day", 1 }, { "hours", 1.0 / 24 }, { "hour", 1.0 / 24 }, { "weeks", 7 },
             { "week", 7 } } },
+    [MZ_Q_SECONDS] = { false, false, "s, ms", NUMBER " +(s|ms)$", { { "s", 1 }, { "ms", 1e-3 } } },
     [MZ_Q_CARBON_INTENSITY] = { false, false, "g/kWh, kg/MWh", NUMBER " +(g/kWh|kg/MWh)$",
         { { "g/kWh", 1 }, { "kg/MWh", 1 } } },
     [MZ_Q_CARBON_RATE] = { false, false, "t/year, kt/year, Mt/year",

@@ -38,6 +38,7 @@ enum mz_quantity {
     MZ_Q_GROWTH,            /* fraction per year; written in %/year */
     MZ_Q_MONTHS,            /* whole months; months or years */
     MZ_Q_DAYS,              /* days; hours, days or weeks */
+    MZ_Q_SECONDS,           /* s; s or ms */
     MZ_Q_CARBON_INTENSITY,  /* g/kWh */
     MZ_Q_CARBON_RATE,       /* t/year */
     MZ_Q_POWER_RATE,        /* MW/week */

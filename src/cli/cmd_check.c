@@ -4,6 +4,7 @@
 #include "catalogue/catalogue.h"
 #include "cli/commands.h"
 #include "cli/print_diag.h"
+#include "plan/throughput.h"
 #include "scenario/scenario.h"
 
 #include <errno.h>
@@ -156,6 +157,9 @@ static int check_file(struct mz_arena *arena, const struct arguments *args)
     mz_diags_init(&diags, arena);
     status = mz_scenario_load(
         arena, &source, &catalogue, args->changes, args->change_count, &diags, &scenario);
+    if (status == MZ_OK)
+        status = mz_throughput_fill(
+            arena, mz_rate_cache_create(arena, &catalogue), scenario, &diags, &scenario);
     if (args->json)
         mz_diags_print_json(stderr, &diags);
     else

@@ -87,7 +87,8 @@ static int load(struct run *run, const struct mz_scenario **ret_scenario)
     if (status != MZ_OK)
         return mz_cli_fail("plan", &err);
     run->study = (struct mz_study){ run->arena, &run->source, &run->catalogue, run->args->changes,
-        run->args->change_count, run->args->plan, &run->diags };
+        run->args->change_count, run->args->plan, &run->diags,
+        mz_rate_cache_create(run->arena, &run->catalogue) };
     status = mz_study_load(&run->study, run->arena, NULL, 0, &run->diags, ret_scenario);
     return status == MZ_OK ? 0 : fail_diags(run);
 }

@@ -6,7 +6,8 @@
 #include "cli/print_diag.h"
 #include "cli/size_serve.h"
 #include "report/table.h"
-#include "size/serve_band.h"
+#include "size/layout_text.h"
+#include "size/rate.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -256,18 +257,6 @@ static int read_arguments(int argc, char **argv, struct arguments *args)
 
 /* ---- results ---- */
 
-static const char *layout_text(struct mz_arena *arena, const struct mz_serve_candidate *c)
-{
-    const struct mz_serve_layout *l = &c->layout;
-
-    if (c->disaggregated)
-        return mz_arena_printf(arena,
-            "%d x (tp%d dp%d ep%d) prefill + %d x (tp%d dp%d ep%d) decode",
-            c->pools.prefill_workers, c->pools.prefill.tp, c->pools.prefill.dp, c->pools.prefill.ep,
-            c->pools.decode_workers, l->tp, l->dp, l->ep);
-    return mz_arena_printf(arena, "tp%d dp%d ep%d pp%d", l->tp, l->dp, l->ep, l->pp);
-}
-
 static void fill_table(
     struct mz_arena *arena, const struct mz_serve_found *found, struct mz_table *ret)
 {
@@ -288,7 +277,7 @@ static void fill_table(
         const struct mz_serve_candidate *c = &found->best[i];
         const struct mz_serve_result *r = &c->result;
 
-        mz_table_add(ret, layout_text(arena, c));
+        mz_table_add(ret, mz_serve_layout_text(arena, c));
         mz_table_add_number(ret, c->replicas, 0);
         mz_table_add_number(ret, c->concurrency, 0);
         mz_table_add_number(ret, 1e3 * r->ttft_s, 0);
@@ -310,11 +299,11 @@ static json_t *candidate_json(struct mz_arena *arena, const struct mz_serve_cand
     json_t *memory = json_pack("{s:f, s:f, s:f, s:f}", "weights", r->memory.weights, "kv_per_token",
         r->memory.kv_per_token, "runtime", r->memory.runtime, "usable", r->memory.usable);
     json_t *object = json_pack("{s:s, s:i, s:f, s:b, s:b, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s}",
-        "layout", layout_text(arena, c), "replicas", c->replicas, "concurrency", c->concurrency,
-        "disaggregated", c->disaggregated, "keeps_targets", c->keeps, "ttft_s", r->ttft_s, "tpot_s",
-        r->tpot_s, "tokens_per_s_per_chip", r->tokens_s_per_chip, "usd_per_mtok_out",
-        r->usd_per_m_out, "usd_per_mtok_all", r->usd_per_m_all, "batch", r->batch, "batch_max",
-        r->batch_max, "limit", mz_serve_limit_name(r->limit));
+        "layout", mz_serve_layout_text(arena, c), "replicas", c->replicas, "concurrency",
+        c->concurrency, "disaggregated", c->disaggregated, "keeps_targets", c->keeps, "ttft_s",
+        r->ttft_s, "tpot_s", r->tpot_s, "tokens_per_s_per_chip", r->tokens_s_per_chip,
+        "usd_per_mtok_out", r->usd_per_m_out, "usd_per_mtok_all", r->usd_per_m_all, "batch",
+        r->batch, "batch_max", r->batch_max, "limit", mz_serve_limit_name(r->limit));
 
     json_object_set_new(object, "step_terms_s", terms);
     json_object_set_new(object, "memory_bytes", memory);
@@ -365,13 +354,6 @@ static void print_found(struct mz_arena *arena, const struct arguments *args,
         band->tokens, band->tpot, band->rows, band->chip_seen ? "" : ", none on this chip");
 }
 
-static enum mz_serve_kind kind_of(const struct mz_serve_case *serve, bool pools)
-{
-    return pools                    ? MZ_KIND_POOLS
-        : serve->shape->experts > 0 ? MZ_KIND_LOOP_EXPERTS
-                                    : MZ_KIND_LOOP_DENSE;
-}
-
 static int serve_model(struct mz_arena *arena, struct arguments *args)
 {
     struct mz_catalogue catalogue;
@@ -408,7 +390,8 @@ static int serve_model(struct mz_arena *arena, struct arguments *args)
             args->serve.in_tokens + args->serve.out_tokens, (unsigned long long)found->considered);
         return MZ_EXIT_NO_ANSWER;
     }
-    band = mz_serve_band(kind_of(&args->serve, found->best[0].disaggregated), &chip);
+    band = mz_serve_band(
+        mz_serve_kind_of(&args->serve, &args->options, found->best[0].disaggregated), &chip);
     if (args->json)
         print_json(arena, found, &band);
     else

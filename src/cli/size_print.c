@@ -1,6 +1,8 @@
 /* size_print.c - what mizan size found: lines and tables, JSON, launch flags */
 #include "cli/size_print.h"
 
+#include "size/layout_text.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -70,30 +72,6 @@ static int list_memory(const struct mz_train_memory *m, struct term parts[7])
 
 /* ---- layouts ---- */
 
-static const char *const recompute_words[] = { "none", "selective", "full", "offload" };
-
-const char *mz_size_layout_text(struct mz_arena *arena, const struct mz_layout *layout)
-{
-    struct mz_text text;
-    const char *result;
-
-    mz_text_init(&text);
-    mz_text_addf(&text, "tp%d", layout->tp);
-    if (layout->cp > 1)
-        mz_text_addf(&text, " cp%d", layout->cp);
-    mz_text_addf(&text, " pp%d dp%d", layout->pp, layout->dp);
-    if (layout->ep > 1)
-        mz_text_addf(&text, " ep%d", layout->ep);
-    if (layout->vp > 1)
-        mz_text_addf(&text, " v%d", layout->vp);
-    mz_text_addf(&text, " mbs%d zero%d", layout->mbs, layout->zero);
-    if (layout->recompute != MZ_RECOMPUTE_NONE)
-        mz_text_addf(&text, " recompute-%s", recompute_words[layout->recompute]);
-    result = mz_arena_strdup(arena, mz_text_string(&text));
-    mz_text_finish(&text);
-    return result;
-}
-
 static void add_bar(struct mz_text *out, double share)
 {
     int cells = (int)lround(share * BAR_WIDTH);
@@ -154,7 +132,7 @@ static void print_layouts(
     for (int32_t i = 0; i < s->count; i++) {
         double slower = s->best[i].result.step_s / s->best[0].result.step_s - 1;
 
-        mz_table_add(&table, mz_size_layout_text(arena, &s->best[i].layout));
+        mz_table_add(&table, mz_layout_text(arena, &s->best[i].layout));
         mz_table_add_value(&table, s->best[i].result.step_s, 4,
             mz_arena_printf(arena, "%.4g", s->best[i].result.step_s));
         mz_table_add_number(&table, s->best[i].result.memory.used / GIB, 1);
@@ -164,7 +142,7 @@ static void print_layouts(
     if (s->nearest.result.memory.used > answer->chip.hbm_bytes) {
         double over = s->nearest.result.memory.used - answer->chip.hbm_bytes;
 
-        mz_table_add(&table, mz_size_layout_text(arena, &s->nearest.layout));
+        mz_table_add(&table, mz_layout_text(arena, &s->nearest.layout));
         mz_table_add_number(&table, NAN, 1);
         mz_table_add_number(&table, s->nearest.result.memory.used / GIB, 1);
         mz_table_add(&table, mz_arena_printf(arena, "does not fit: %.1f GiB over", over / GIB));
@@ -226,7 +204,7 @@ void mz_size_print_train(const struct mz_size_arguments *args, const struct mz_s
         return;
     }
     mz_text_addf(out, "%s   %s\n", args->has_layout ? "Layout" : "Best layout",
-        mz_size_layout_text(arena, &best->layout));
+        mz_layout_text(arena, &best->layout));
     mz_text_addf(out, "  Step       %.4g s   %s tokens/s   %.0f tokens/s per chip\n", r->step_s,
         mz_format_count(tokens, answer->tokens_per_step / r->step_s),
         answer->tokens_per_step / r->step_s / answer->train.chips);
@@ -270,7 +248,7 @@ void mz_size_fill_compare(struct mz_arena *arena, const struct mz_size_answer *a
         const struct mz_candidate *c = fits ? &a->search.best[0] : &a->search.nearest;
 
         mz_table_add(ret_table, a->chip.name);
-        mz_table_add(ret_table, mz_size_layout_text(arena, &c->layout));
+        mz_table_add(ret_table, mz_layout_text(arena, &c->layout));
         mz_table_add_number(ret_table, fits ? c->result.step_s : NAN, 3);
         mz_table_add_number(
             ret_table, fits ? a->tokens_per_step / c->result.step_s / a->train.chips : NAN, 0);
@@ -299,7 +277,7 @@ static json_t *layout_json(const struct mz_layout *l)
 {
     return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:s, s:b}", "tp", l->tp, "cp", l->cp,
         "pp", l->pp, "vp", l->vp, "ep", l->ep, "dp", l->dp, "mbs", l->mbs, "zero", l->zero,
-        "recompute", recompute_words[l->recompute], "sp", l->sp);
+        "recompute", mz_recompute_name(l->recompute), "sp", l->sp);
 }
 
 static json_t *parts_json(const struct term *parts, int count)

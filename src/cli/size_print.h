@@ -36,7 +36,4 @@ json_t *mz_size_json(const struct mz_size_arguments *args, const struct mz_size_
 void mz_size_print_flags(
     enum mz_size_emit emit, const struct mz_size_answer *answer, struct mz_text *out);
 
-/* "tp8 pp16 dp128 v8"; lives in the arena. */
-const char *mz_size_layout_text(struct mz_arena *arena, const struct mz_layout *layout);
-
 #endif

@@ -175,8 +175,12 @@ struct mz_workload {
     const char *name;
     enum mz_workload_kind kind;
     const char *model; /* NULL: not stated */
-    double tokens_in;  /* of one request; 0: not stated */
+    struct mz_mark model_mark;
+    double tokens_in; /* of one request; 0: not stated */
     double tokens_out;
+    double ttft_s; /* what a throughput from room size has to keep; 0: not stated */
+    double tpot_s;
+    double load; /* share of full load that the mean of the day is; 0: not stated */
     struct mz_series demand_tokens_per_day; /* serve, batch */
     int32_t region_count;                   /* 0: anywhere */
     const struct mz_region_share *regions;
@@ -185,7 +189,10 @@ struct mz_workload {
     bool critical;
     int32_t throughput_count;
     const struct mz_chip_series *throughput_tokens_per_s; /* per chip */
-    double wait_days;                                     /* batch */
+    bool size_others;          /* chips without an entry above get theirs from room size */
+    int32_t size_count;        /* these do, whatever of the others */
+    const int32_t *size_chips; /* indices of chips */
+    double wait_days;          /* batch */
     /* training */
     double tokens;
     int32_t window_from_month; /* first month */
@@ -266,13 +273,23 @@ struct mz_penalties { /* defaults in docs/plan-model.md, "Penalties" */
     double unserved_usd_per_chip_hour;
 };
 
+/* What room size said of a workload on a chip, beside the text of its assumption. */
+struct mz_sized {
+    int32_t workload;
+    int32_t chip;
+    double tokens_per_s_per_chip; /* as the plan uses it; 0: the chip is left out */
+    double error_band;            /* 0.28: four of five unseen runs within a factor 1.28 */
+    const char *layout;           /* NULL: the chip is left out */
+};
+
 /* A value that the program used and the file did not state, or stated and marked. */
 struct mz_assumption {
-    const char *key;     /* "sites.aws/us-east-1.pue" */
-    const char *value;   /* "1.15" with its unit */
-    const char *source;  /* of the catalogue row, or "default" */
-    bool verified;       /* the catalogue marks what nobody has checked */
-    struct mz_mark mark; /* where it is needed */
+    const char *key;              /* "sites.aws/us-east-1.pue" */
+    const char *value;            /* "1.15" with its unit */
+    const char *source;           /* of the catalogue row, or "default" */
+    bool verified;                /* the catalogue marks what nobody has checked */
+    struct mz_mark mark;          /* where it is needed */
+    const struct mz_sized *sized; /* a throughput that room size computed; else NULL */
 };
 
 struct mz_scenario {

@@ -220,6 +220,16 @@ static void set_infeasibility(json_t *data, const struct mz_plan_result *result)
     json_object_set_new(data, "remedies", remedies);
 }
 
+/* A chip that was left out has null for all three. */
+static void set_sized(json_t *object, const struct mz_sized *sized)
+{
+    json_object_set_new(object, "layout", sized->layout ? text(sized->layout) : json_null());
+    json_object_set_new(object, "error_band_percent",
+        sized->layout ? number(100 * sized->error_band) : json_null());
+    json_object_set_new(object, "tokens_per_s_per_chip",
+        sized->layout ? number(sized->tokens_per_s_per_chip) : json_null());
+}
+
 static json_t *assumptions_json(const struct mz_scenario *scenario)
 {
     json_t *array = json_array();
@@ -232,6 +242,8 @@ static json_t *assumptions_json(const struct mz_scenario *scenario)
         json_object_set_new(object, "value", text(assumption->value));
         json_object_set_new(object, "source", text(assumption->source));
         json_object_set_new(object, "verified", json_boolean(assumption->verified));
+        if (assumption->sized)
+            set_sized(object, assumption->sized);
         json_array_append_new(array, place_json(object, &assumption->mark));
     }
     return array;

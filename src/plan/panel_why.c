@@ -188,21 +188,53 @@ static void write_worth_bars(struct mz_panels *panels)
     mz_html_figure_close(&panels->html, &table, "worth");
 }
 
+static bool any_sized(const struct mz_scenario *scenario)
+{
+    for (int32_t i = 0; i < scenario->assumption_count; i++) {
+        if (scenario->assumptions[i].sized)
+            return true;
+    }
+    return false;
+}
+
+/* Layout and band stand in columns of their own where room size computed anything. */
+static void add_sized(
+    struct mz_panels *panels, const struct mz_sized *sized, struct mz_table *table)
+{
+    bool fits = sized && sized->layout;
+    char percent[MZ_NUMBER_MAX];
+
+    mz_table_add(table, fits ? sized->layout : NULL);
+    mz_table_add(table,
+        fits ? mz_arena_printf(
+                   panels->arena, "±%s", mz_format_percent(percent, sized->error_band, 0))
+             : NULL);
+}
+
 static void write_assumptions(struct mz_panels *panels)
 {
     const struct mz_scenario *scenario = panels->scenario;
-    const struct mz_column columns[] = {
+    bool sized = any_sized(scenario);
+    const struct mz_column all[] = {
         { "key", mz_panel_say(panels, MZ_SAY_AS_KEY), NULL, MZ_COLUMN_FIXED },
         { "value", mz_panel_say(panels, MZ_SAY_AS_VALUE), NULL, MZ_COLUMN_FIXED },
+        { "layout", mz_panel_say(panels, MZ_SAY_AS_LAYOUT), NULL, MZ_COLUMN_FIXED },
+        { "error_band", mz_panel_say(panels, MZ_SAY_AS_BAND), NULL, MZ_COLUMN_FIXED },
         { "source", mz_panel_say(panels, MZ_SAY_AS_SOURCE), NULL, MZ_COLUMN_TEXT },
         { "verified", mz_panel_say(panels, MZ_SAY_AS_VERIFIED), NULL, MZ_COLUMN_FIXED },
         { "place", mz_panel_say(panels, MZ_SAY_PLACE), NULL, MZ_COLUMN_FIXED },
     };
+    struct mz_column columns[sizeof(all) / sizeof(all[0])];
     struct mz_table table;
     int32_t unverified = 0;
+    int32_t column_count = 0;
     const char *count_text = mz_panel_count(panels, scenario->assumption_count);
 
-    mz_table_init(&table, panels->arena, columns, 5);
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        if (sized || (i != 2 && i != 3))
+            columns[column_count++] = all[i];
+    }
+    mz_table_init(&table, panels->arena, columns, column_count);
     for (int32_t i = 0; i < scenario->assumption_count; i++) {
         const struct mz_assumption *assumption = &scenario->assumptions[i];
         enum mz_phrase verified = assumption->verified ? MZ_SAY_YES : MZ_SAY_AS_UNVERIFIED;
@@ -210,6 +242,8 @@ static void write_assumptions(struct mz_panels *panels)
         unverified += !assumption->verified;
         mz_table_add(&table, assumption->key);
         mz_table_add(&table, assumption->value);
+        if (sized)
+            add_sized(panels, assumption->sized, &table);
         mz_table_add(&table, assumption->source);
         mz_table_add_look(&table, mz_panel_say(panels, verified),
             assumption->verified ? MZ_CELL_PLAIN : MZ_CELL_WARN);

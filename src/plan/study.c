@@ -10,13 +10,20 @@ enum mz_status mz_study_load(const struct mz_study *study, struct mz_arena *aren
 {
     struct mz_change *changes =
         mz_arena_alloc(arena, study->change_count + extra_count, sizeof(*changes));
+    const struct mz_scenario *scenario;
+    enum mz_status status;
 
     if (study->change_count > 0)
         memcpy(changes, study->changes, study->change_count * sizeof(*changes));
     if (extra_count > 0)
         memcpy(changes + study->change_count, extra, extra_count * sizeof(*changes));
-    return mz_scenario_load(arena, study->source, study->catalogue, changes,
-        study->change_count + extra_count, diags, ret_scenario);
+    status = mz_scenario_load(arena, study->source, study->catalogue, changes,
+        study->change_count + extra_count, diags, &scenario);
+    if (status != MZ_OK)
+        return status;
+    return mz_throughput_fill(arena,
+        study->rates ? study->rates : mz_rate_cache_create(arena, study->catalogue), scenario,
+        diags, ret_scenario);
 }
 
 enum mz_status mz_whatif_parse(

@@ -8,6 +8,7 @@
 #define MZ_PLAN_STUDY_H
 
 #include "plan/plan.h"
+#include "plan/throughput.h"
 
 enum { MZ_SWEEP_POINT_COUNT_MAX = 100, MZ_SWEEP_THREAD_COUNT = 2 };
 
@@ -19,9 +20,11 @@ struct mz_study {
     size_t change_count;
     struct mz_plan_options options;
     struct mz_diags *diags;
+    struct mz_rate_cache *rates; /* NULL: every load asks room size anew */
 };
 
-/* The scenario with `extra` on top of the base changes. */
+/* The scenario with `extra` on top of the base changes, throughputs from room size filled in. Not
+ * for several threads at once: the answers of room size are kept in study->rates. */
 enum mz_status mz_study_load(const struct mz_study *study, struct mz_arena *arena,
     const struct mz_change *extra, size_t extra_count, struct mz_diags *diags,
     const struct mz_scenario **ret_scenario);

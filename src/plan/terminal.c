@@ -482,4 +482,5 @@ void mz_terminal_plan(
     add_contracts(terminal, result, out);
     add_years(terminal, result, out);
     add_bindings(terminal, result, out);
+    mz_terminal_throughputs(terminal, result->scenario, out);
 }

@@ -2,7 +2,7 @@
  *
  * On a terminal aligned and with marks; otherwise the same tables tab-separated under `#contracts`
  * and `#years`, nothing cut. Order: status, cost, service, power, cash - then contracts, years, what
- * binds - then comparisons.
+ * binds, throughputs that were assumed - then comparisons.
  */
 #ifndef MZ_PLAN_TERMINAL_H
 #define MZ_PLAN_TERMINAL_H
@@ -35,6 +35,9 @@ void mz_terminal_whatifs(const struct mz_terminal *terminal, const struct mz_pla
     const struct mz_comparisons *comparisons, struct mz_text *out);
 void mz_terminal_comparisons(const struct mz_terminal *terminal, const struct mz_plan_result *base,
     const struct mz_comparisons *comparisons, struct mz_text *out);
+/* What room size said of workloads on chips; nothing when the file states every throughput. */
+void mz_terminal_throughputs(
+    const struct mz_terminal *terminal, const struct mz_scenario *scenario, struct mz_text *out);
 void mz_terminal_infeasible(
     const struct mz_terminal *terminal, const struct mz_plan_result *result, struct mz_text *out);
 

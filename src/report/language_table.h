@@ -386,12 +386,15 @@ MZ_PHRASE(TOR_BIND_SUB, "Worth of one more unit, as in the table above; units di
     "قيمة الوحدة الإضافية كما في الجدول أعلاه؛ والوحدات مختلفة.")
 MZ_PHRASE(AS_HEAD, "Assumptions that nobody stated in the scenario", "افتراضات لم يذكرها السيناريو")
 MZ_PHRASE(AS_SUB,
-    "{0} values come from the catalogue or are defaults; {1} of them nobody has verified.",
-    "{0} قيمة من الفهرس أو افتراضية؛ منها {1} لم يتحقّق منها أحد.")
+    "{0} values come from the catalogue or from mizan size, or are defaults; {1} of them nobody has "
+    "verified.",
+    "{0} قيمة من الفهرس أو من mizan size أو افتراضية؛ منها {1} لم يتحقّق منها أحد.")
 MZ_PHRASE(AS_SHOW, "All {0} assumptions", "جميع الافتراضات ({0})")
 MZ_PHRASE(AS_KEY, "Key", "المفتاح")
 MZ_PHRASE(AS_VALUE, "Value", "القيمة")
 MZ_PHRASE(AS_SOURCE, "Source", "المصدر")
+MZ_PHRASE(AS_LAYOUT, "Layout", "التوزيع")
+MZ_PHRASE(AS_BAND, "Error band", "هامش الخطأ")
 MZ_PHRASE(AS_VERIFIED, "Verified", "مُتحقَّق")
 MZ_PHRASE(AS_UNVERIFIED, "▲ no", "▲ لا")
 MZ_PHRASE(AS_NONE, "Everything that this plan used is stated in the scenario.",

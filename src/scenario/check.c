@@ -94,7 +94,8 @@ static void check_missing(struct mz_check *check, const struct mz_schema *schema
         const struct mz_key *key = &schema->keys[i];
         bool required = known ? (key->required & bits) != 0 : key->required == MZ_KIND_ALL;
 
-        if (required && !mz_node_find(node, key->name))
+        if (required && !mz_node_find(node, key->name) &&
+            !(key->unless && mz_node_find(node, key->unless)))
             mz_check_error(check, "M0108", mark, "'%s' is missing in %s", key->name,
                 path_text(check->arena, path))
                 ->note = mz_arena_printf(check->arena, "%s: %s", key->name, key->doc);

@@ -250,9 +250,16 @@ bool mz_check_series(
     return check->diags->error_count == errors;
 }
 
+static bool is_word(const struct mz_key *key, const struct mz_node *node)
+{
+    return node->kind == MZ_NODE_SCALAR && mz_key_word(key, node->text);
+}
+
 void mz_check_chip_series(
     struct mz_check *check, const struct mz_node *node, const struct mz_key *key)
 {
+    if (is_word(key, node))
+        return;
     if (node->kind != MZ_NODE_MAP || node->count == 0 || mz_node_is_dated(node)) {
         mz_check_series(check, key->name, node, key);
         return;
@@ -261,7 +268,13 @@ void mz_check_chip_series(
         const struct mz_entry *entry = &node->entries[i];
 
         mz_check_name(check, entry->key, entry->key_mark);
-        if (mz_check_present(check, entry))
+        if (!mz_check_present(check, entry) || is_word(key, entry->value))
+            continue;
+        if (key->words && strcmp(entry->key, MZ_CHIPS_OTHERS) == 0)
+            mz_check_error(check, "M0109", entry->value->mark, "'%s' in '%s' can only be '%s'",
+                MZ_CHIPS_OTHERS, key->name, key->words[0])
+                ->note = "a stated value needs the name of its chip";
+        else
             mz_check_series(check, key->name, entry->value, key);
     }
 }

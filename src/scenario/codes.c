@@ -150,6 +150,17 @@ const struct mz_code mz_codes[] = {
         "A warning: the workload states regions and 'anywhere: true'. Any site may then serve all\n"
         "of it, and the regions are only checked, not used.\n",
         "regions: {us: 100%}\nanywhere: true\n", "anywhere: true\n" },
+    { "M0137", "a throughput without a model to compute it from",
+        "Where a workload states no throughput, 'mizan size' computes it from the model. There is\n"
+        "none, or it has no shape in the catalogue that can be computed with, or its config.json\n"
+        "is missing or broken. A path is meant beside the scenario's file.\n",
+        "throughput: {h100-sxm: size}\n", "model: llama3-70b\nthroughput: {h100-sxm: size}\n" },
+    { "M0138", "a workload that no chip can run",
+        "The workload states no throughput, and 'mizan size' finds no chip among the pools of the\n"
+        "contracts that holds its model and keeps its targets ('ttft', 'tpot'). The note says why\n"
+        "for each chip. State the throughput, loosen a target, or add a contract for another "
+        "chip.\n",
+        NULL, NULL },
     { "M0301", "no plan satisfies all the rules",
         "With --strict every rule has to hold, and these rules cannot hold together. The message\n"
         "shows a smallest set of them that already contradict each other, the arithmetic of it,\n"

@@ -20,8 +20,9 @@ void mz_load_assume(struct mz_loader *load, struct mz_mark mark, const char *key
     load->assumptions = mz_arena_grow(load->arena, load->assumptions,
         (size_t)scenario->assumption_count, (size_t)scenario->assumption_count + 1,
         &load->assumption_capacity, sizeof(*load->assumptions));
-    load->assumptions[scenario->assumption_count++] =
-        (struct mz_assumption){ key, value, source, verified, mark };
+    load->assumptions[scenario->assumption_count++] = (struct mz_assumption){
+        .key = key, .value = value, .source = source, .verified = verified, .mark = mark
+    };
     scenario->assumptions = load->assumptions;
 }
 

@@ -65,7 +65,7 @@ bool mz_view_bool(const struct mz_view *view, const char *key, bool fallback);
 int32_t mz_view_word(const struct mz_view *view, const char *key, int32_t fallback);
 const char *mz_view_text(const struct mz_view *view, const char *key, const char *fallback);
 struct mz_series mz_view_series(const struct mz_view *view, const char *key);
-/* One entry of chip -1, or one for each chip. */
+/* One entry of chip -1, or one for each chip; words in place of values (mz_key_word) are left out. */
 const struct mz_chip_series *mz_view_chip_series(
     const struct mz_view *view, const char *key, int32_t *ret_count);
 

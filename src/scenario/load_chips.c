@@ -23,10 +23,13 @@ static void add_chip(struct mz_loader *load, const char *name, struct mz_mark ma
         (struct mz_chip){ .name = name, .from_month = MZ_MONTH_ALWAYS, .mark = mark };
 }
 
-static void add_keys(struct mz_loader *load, const struct mz_node *map)
+/* `but`: a key that is no chip; NULL: none. */
+static void add_keys(struct mz_loader *load, const struct mz_node *map, const char *but)
 {
-    for (size_t i = 0; map && map->kind == MZ_NODE_MAP && i < map->count; i++)
-        add_chip(load, map->entries[i].key, map->entries[i].key_mark);
+    for (size_t i = 0; map && map->kind == MZ_NODE_MAP && i < map->count; i++) {
+        if (!but || strcmp(map->entries[i].key, but) != 0)
+            add_chip(load, map->entries[i].key, map->entries[i].key_mark);
+    }
 }
 
 static void add_scalar(struct mz_loader *load, const struct mz_node *node)
@@ -51,10 +54,11 @@ static void add_noun(struct mz_loader *load, const struct mz_node *noun)
 {
     for (size_t i = 0; noun->kind == MZ_NODE_MAP && i < noun->count; i++) {
         const struct mz_entry *entry = &noun->entries[i];
-        bool by_chip = strcmp(entry->key, "price") == 0 || strcmp(entry->key, "throughput") == 0;
+        bool throughput = strcmp(entry->key, "throughput") == 0;
+        bool by_chip = throughput || strcmp(entry->key, "price") == 0;
 
         if (by_chip && !mz_node_is_dated(entry->value))
-            add_keys(load, entry->value);
+            add_keys(load, entry->value, throughput ? MZ_CHIPS_OTHERS : NULL);
         else if (strcmp(entry->key, "pools") == 0)
             add_pools(load, entry->value);
         else if (strcmp(entry->key, "chip") == 0)
@@ -70,9 +74,9 @@ static void collect(struct mz_loader *load)
         const struct mz_entry *section = &load->root->entries[i];
 
         if (strcmp(section->key, "limits") == 0)
-            add_keys(load, mz_node_value(section->value, "chip_supply"));
+            add_keys(load, mz_node_value(section->value, "chip_supply"), NULL);
         else if (strcmp(section->key, "chips") == 0)
-            add_keys(load, section->value);
+            add_keys(load, section->value, NULL);
         else if (mz_words_find(nouns, section->key) >= 0 && section->value->kind == MZ_NODE_MAP) {
             for (size_t j = 0; j < section->value->count; j++)
                 add_noun(load, section->value->entries[j].value);

@@ -139,6 +139,43 @@ static void check_model(struct mz_loader *load, const struct mz_view *view)
     diag->note = "a path of a config.json has a '/' or ends in .json";
 }
 
+/* Which chips room size has to answer for. Without an answer nothing could run, so a model is
+ * needed where something is left open. */
+static void load_throughput(
+    struct mz_loader *load, const struct mz_view *view, struct mz_workload *workload)
+{
+    const struct mz_key *key = mz_schema_find(&mz_schema_workload, "throughput", MZ_BIT_SERVE);
+    const struct mz_node *node = mz_view_node(view, "throughput");
+    bool named = node && node->kind == MZ_NODE_MAP && !mz_node_is_dated(node);
+    int32_t *chips = mz_arena_alloc(load->arena, named ? node->count + 1 : 1, sizeof(*chips));
+    struct mz_diag *diag;
+
+    workload->throughput_tokens_per_s =
+        mz_view_chip_series(view, "throughput", &workload->throughput_count);
+    workload->size_chips = chips;
+    workload->size_others = !mz_node_find(view->node, "throughput") ||
+        (node && node->kind == MZ_NODE_SCALAR && mz_key_word(key, node->text));
+    for (size_t i = 0; named && i < node->count; i++) {
+        const struct mz_entry *entry = &node->entries[i];
+        int32_t chip = mz_load_chip(load, entry->key);
+
+        if (entry->value->kind != MZ_NODE_SCALAR || !mz_key_word(key, entry->value->text))
+            continue;
+        if (strcmp(entry->key, MZ_CHIPS_OTHERS) == 0)
+            workload->size_others = true;
+        else if (chip >= 0)
+            chips[workload->size_count++] = chip;
+    }
+    if ((!workload->size_others && workload->size_count == 0) || mz_node_find(view->node, "model"))
+        return;
+    if (!node)
+        return; /* both are missing: reported */
+    diag = mz_check_error(&load->check, "M0137", node->mark,
+        "the throughput of '%.80s' cannot be computed without its model", workload->name);
+    diag->label = mz_arena_printf(
+        load->arena, "state 'model' in workloads.%.80s, or tokens/s here", workload->name);
+}
+
 static void load_workload(
     struct mz_loader *load, const struct mz_entry *entry, struct mz_workload *workload)
 {
@@ -150,12 +187,12 @@ static void load_workload(
     workload->mark = entry->key_mark;
     workload->kind = (enum mz_workload_kind)(kind < 0 ? MZ_WORKLOAD_BATCH : kind);
     workload->model = mz_view_text(&view, "model", NULL);
+    workload->model_mark = mz_view_mark(&view, "model");
     check_model(load, &view);
     if (kind < 0)
         return; /* reported; what its keys mean is unknown */
     workload->unserved_usd_per_mtok = mz_view_series(&view, "unserved");
-    workload->throughput_tokens_per_s =
-        mz_view_chip_series(&view, "throughput", &workload->throughput_count);
+    load_throughput(load, &view, workload);
     if (workload->kind == MZ_WORKLOAD_TRAIN) {
         load_training(load, &view, workload);
         return;
@@ -163,6 +200,9 @@ static void load_workload(
     request = mz_view_map(&view, "tokens");
     workload->tokens_in = mz_view_number(&request, "in", 0);
     workload->tokens_out = mz_view_number(&request, "out", 0);
+    workload->ttft_s = mz_view_number(&view, "ttft", 0);
+    workload->tpot_s = mz_view_number(&view, "tpot", 0);
+    workload->load = mz_view_number(&view, "load", 0);
     load_demand(load, &view, workload);
     load_regions(load, &view, workload);
     apply_anywhere(load, &view, workload);

@@ -36,6 +36,7 @@ static const char *const funding_kinds[] = { "equity", "debt", NULL };
 static const char *const share_measures[] = { "power", "spend", "chips", NULL };
 static const char *const losses[] = { "none", "any", NULL };
 static const char *const commit_periods[] = { "life", "year", NULL };
+static const char *const computed[] = { "size", NULL };
 static const char *const driver_kinds[] = { "slurm", "local", "fake", NULL };
 
 static const struct mz_key mz_schema_periods_keys[] = {
@@ -249,7 +250,7 @@ SCHEMA(mz_schema_chips_range, "chips", "How many chips a training run uses", .em
 
 static const struct mz_key mz_schema_workload_keys[] = {
     KEY("kind", MZ_VALUE_WORD, "serve, batch or train", .words = workload_kinds, REQUIRED),
-    TEXT("model", "catalogue name, or path of a config.json"),
+    TEXT("model", "catalogue name, or path of a config.json beside this file"),
     MAP("tokens", mz_schema_request, "tokens of one request", .kinds = DEMANDED),
     QUANTITY("tokens", MZ_Q_TOKENS, MZ_RANGE_POSITIVE, "tokens of the whole run",
         .kinds = MZ_BIT_TRAIN, .required = MZ_BIT_TRAIN),
@@ -265,8 +266,15 @@ static const struct mz_key mz_schema_workload_keys[] = {
     SERIES("unserved", MZ_Q_USD_PER_TOKENS, MZ_BEFORE_FIRST,
         "cost of a token that is not served, over time"),
     BOOL("critical", "has to survive the loss of a partner", .kinds = MZ_BIT_SERVE),
-    CHIP_SERIES(
-        "throughput", MZ_Q_TOKENS_PER_S, "tokens/s of one chip, over time or by chip", REQUIRED),
+    CHIP_SERIES("throughput", MZ_Q_TOKENS_PER_S,
+        "tokens/s of one chip, over time or by chip; 'size', or nothing: computed from 'model'",
+        .words = computed, .unless = "model", REQUIRED),
+    QUANTITY("ttft", MZ_Q_SECONDS, MZ_RANGE_POSITIVE,
+        "most time to the first token, for a throughput from mizan size", .kinds = MZ_BIT_SERVE),
+    QUANTITY("tpot", MZ_Q_SECONDS, MZ_RANGE_POSITIVE, "most time for each further token, likewise",
+        .kinds = MZ_BIT_SERVE),
+    QUANTITY("load", MZ_Q_SHARE, MZ_RANGE_SHARE_POSITIVE,
+        "share of a chip's full load that the mean of the day is, likewise", .kinds = MZ_BIT_SERVE),
     QUANTITY(
         "wait", MZ_Q_DAYS, MZ_RANGE_NOT_NEGATIVE, "how long work may wait", .kinds = MZ_BIT_BATCH),
     MAP("window", mz_schema_training_window, "first and last month (R4)", .kinds = MZ_BIT_TRAIN,

@@ -20,7 +20,7 @@ enum mz_value_kind {
     MZ_VALUE_VERSION,     /* 1 */
     MZ_VALUE_QUANTITY,    /* one quantity */
     MZ_VALUE_SERIES,      /* a quantity over time */
-    MZ_VALUE_CHIP_SERIES, /* a quantity over time, or one for each chip */
+    MZ_VALUE_CHIP_SERIES, /* a quantity over time, or one for each chip; `words` instead of one */
     MZ_VALUE_CHIP_MAP,    /* chips -> a quantity over time */
     MZ_VALUE_SHARES,      /* names -> one quantity */
     MZ_VALUE_WORD,        /* one of some words */
@@ -63,8 +63,9 @@ struct mz_key {
     enum mz_before before;          /* series */
     const char *const *words;       /* ends with NULL */
     const struct mz_schema *schema; /* of the maps under it */
-    uint32_t kinds;    /* bits of the kinds of the noun for which it means something; 0: all */
-    uint32_t required; /* bits of the kinds for which it must be there */
+    uint32_t kinds;     /* bits of the kinds of the noun for which it means something; 0: all */
+    uint32_t required;  /* bits of the kinds for which it must be there */
+    const char *unless; /* a key that may be there in its stead; NULL: none */
     const char *doc;
 };
 
@@ -121,6 +122,12 @@ const struct mz_key *mz_schema_find(
 
 /* Does the key mean something for these kinds? */
 bool mz_key_applies(const struct mz_key *key, uint32_t kind_bits);
+
+/* Is the text one of the words that may stand in place of a value of a MZ_VALUE_CHIP_SERIES? Where
+ * there are such words, the name MZ_CHIPS_OTHERS in its map with one of them means all chips that
+ * the map does not name. */
+bool mz_key_word(const struct mz_key *key, const char *text);
+#define MZ_CHIPS_OTHERS "others"
 
 size_t mz_words_count(const char *const *words);
 int32_t mz_words_find(const char *const *words, const char *word); /* -1: none */

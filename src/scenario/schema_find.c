@@ -12,6 +12,11 @@ bool mz_key_applies(const struct mz_key *key, uint32_t kind_bits)
     return key->kinds == 0 || (key->kinds & kind_bits) != 0;
 }
 
+bool mz_key_word(const struct mz_key *key, const char *text)
+{
+    return key->words && mz_words_find(key->words, text) >= 0;
+}
+
 const struct mz_key *mz_schema_find(
     const struct mz_schema *schema, const char *name, uint32_t kind_bits)
 {

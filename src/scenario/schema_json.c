@@ -88,15 +88,26 @@ static json_t *pools_schema(void)
     return names_schema(json_pack("{s:[o, o]}", "anyOf", reference("name"), chips), true, false);
 }
 
+static json_t *chip_series_schema(const struct mz_key *key)
+{
+    json_t *map = names_schema(series_schema(key), true, true);
+
+    if (!key->words)
+        return json_pack("{s:[o, o]}", "anyOf", series_schema(key), map);
+    json_object_set_new(
+        map, "properties", json_pack("{s:o}", MZ_CHIPS_OTHERS, words_schema(key->words)));
+    json_object_set_new(map, "additionalProperties",
+        json_pack("{s:[o, o]}", "anyOf", series_schema(key), words_schema(key->words)));
+    return json_pack("{s:[o, o, o]}", "anyOf", series_schema(key), words_schema(key->words), map);
+}
+
 static json_t *value_schema(const struct mz_key *key)
 {
     switch (key->value) {
     case MZ_VALUE_VERSION: return json_pack("{s:[i, s]}", "enum", 1, "1");
     case MZ_VALUE_QUANTITY: return quantity_schema(key);
     case MZ_VALUE_SERIES: return series_schema(key);
-    case MZ_VALUE_CHIP_SERIES:
-        return json_pack("{s:[o, o]}", "anyOf", series_schema(key),
-            names_schema(series_schema(key), true, true));
+    case MZ_VALUE_CHIP_SERIES: return chip_series_schema(key);
     case MZ_VALUE_CHIP_MAP: return names_schema(series_schema(key), true, false);
     case MZ_VALUE_SHARES: return names_schema(quantity_schema(key), true, false);
     case MZ_VALUE_WORD: return words_schema(key->words);
@@ -169,19 +180,28 @@ static json_t *kind_schema(const struct mz_schema *schema, size_t kind)
         required);
 }
 
+/* A key that must be there, or the other one in its stead. */
+static json_t *one_of_two(const struct mz_key *key)
+{
+    return json_pack(
+        "{s:[{s:[s]}, {s:[s]}]}", "anyOf", "required", key->name, "required", key->unless);
+}
+
 static json_t *map_schema(const struct mz_schema *schema)
 {
     json_t *map = json_pack("{s:s, s:s}", "type", "object", "description", schema->doc);
     json_t *properties = json_object();
     json_t *required = json_array();
-    json_t *kinds = json_array();
+    json_t *all_of = json_array();
 
     for (size_t i = 0; i < schema->key_count; i++) {
         const struct mz_key *key = &schema->keys[i];
 
         json_object_set_new(
             properties, key->name, is_split(schema, key) ? json_true() : documented(key));
-        if (key->required == MZ_KIND_ALL)
+        if (key->required == MZ_KIND_ALL && key->unless)
+            json_array_append_new(all_of, one_of_two(key));
+        else if (key->required == MZ_KIND_ALL)
             json_array_append_new(required, json_string(key->name));
     }
     json_object_set_new(map, "properties", properties);
@@ -190,11 +210,11 @@ static json_t *map_schema(const struct mz_schema *schema)
     if (!schema->empty_ok)
         json_object_set_new(map, "minProperties", json_integer(1));
     for (size_t i = 0; schema->kinds && schema->kinds[i]; i++)
-        json_array_append_new(kinds, kind_schema(schema, i));
-    if (json_array_size(kinds) > 0)
-        json_object_set_new(map, "allOf", kinds);
+        json_array_append_new(all_of, kind_schema(schema, i));
+    if (json_array_size(all_of) > 0)
+        json_object_set_new(map, "allOf", all_of);
     else
-        json_decref(kinds);
+        json_decref(all_of);
     return map;
 }
 

@@ -180,7 +180,8 @@ const struct mz_chip_series *mz_view_chip_series(
     struct mz_chip_series *list;
 
     *ret_count = 0;
-    if (!node || node->kind == MZ_NODE_LIST)
+    if (!node || node->kind == MZ_NODE_LIST ||
+        (node->kind == MZ_NODE_SCALAR && mz_key_word(key, node->text)))
         return NULL;
     list = mz_arena_alloc(load->arena, node->count + 1, sizeof(*list));
     if (node->kind == MZ_NODE_SCALAR || mz_node_is_dated(node)) {
@@ -189,11 +190,12 @@ const struct mz_chip_series *mz_view_chip_series(
         return list;
     }
     for (size_t i = 0; i < node->count; i++) {
+        const struct mz_node *value = node->entries[i].value;
         int32_t chip = mz_load_chip(load, node->entries[i].key);
 
-        if (chip >= 0)
+        if (chip >= 0 && !(value->kind == MZ_NODE_SCALAR && mz_key_word(key, value->text)))
             list[(*ret_count)++] =
-                (struct mz_chip_series){ chip, mz_read_series(load, key, node->entries[i].value) };
+                (struct mz_chip_series){ chip, mz_read_series(load, key, value) };
     }
     return list;
 }

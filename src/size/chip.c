@@ -126,6 +126,8 @@ static enum mz_status read_chip_row(const struct mz_catalogue_table *chips, cons
         row->peak[MZ_DTYPE_FP8] = row->peak[MZ_DTYPE_FP8_BLOCK] = tera * 1e12;
     if (mz_catalogue_number(chips, r, "fp4_tflops", &tera))
         row->peak[MZ_DTYPE_NVFP4] = tera * 1e12;
+    if (row->peak[MZ_DTYPE_16] <= 0 && row->peak[MZ_DTYPE_FP8] > 0)
+        row->peak[MZ_DTYPE_16] = row->peak[MZ_DTYPE_FP8] / 2; /* an announced chip: only fp8, fp4 */
     if (row->peak[MZ_DTYPE_16] <= 0 || !mz_catalogue_number(chips, r, "hbm_gb", &row->hbm_gb) ||
         !mz_catalogue_number(chips, r, "hbm_gbps", &row->hbm_gbps) ||
         !mz_catalogue_number(chips, r, "scaleup_domain", &row->domain) ||

@@ -61,6 +61,8 @@ static const struct kind_case kind_cases[] = {
     { MZ_Q_MONTHS, "1 month", 1, "1 mon" },
     { MZ_Q_MONTHS, "5 years", 60, "5 y" },
     { MZ_Q_MONTHS, "0.5 years", 6, "0.5 decades" },
+    { MZ_Q_SECONDS, "2 s", 2, "2 sec" },
+    { MZ_Q_SECONDS, "50 ms", 0.05, "50 us" },
     { MZ_Q_DAYS, "14 days", 14, "14 months" },
     { MZ_Q_DAYS, "12 hours", 0.5, "12 h" },
     { MZ_Q_DAYS, "2 weeks", 14, "2 years" },

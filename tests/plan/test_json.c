@@ -125,8 +125,8 @@ static void an_impossible_plan_has_remedies_and_no_numbers(void **state)
     struct mz_source source = { "strict.yaml", text, text ? strlen(text) : 0 };
     struct mz_error err = { MZ_OK, "" };
     struct mz_diags diags;
-    struct mz_study study = { f->arena, &source, &f->catalogue, NULL, 0, { .strict = true },
-        &diags };
+    struct mz_study study = { f->arena, &source, &f->catalogue, NULL, 0, { .strict = true }, &diags,
+        NULL };
     struct document d;
 
     plan_text(f, text, true, false);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static struct mz_arena *catalogue_arena;
 static struct mz_catalogue catalogue;
 static struct mz_layer_memo memo;
 static struct mz_size_params params;
@@ -16,12 +17,20 @@ static void must(enum mz_status status, const struct mz_error *err)
     abort();
 }
 
+static void finish(void)
+{
+    mz_arena_free(catalogue_arena);
+}
+
 const struct mz_catalogue *size_catalogue(void)
 {
     struct mz_error err;
 
-    if (catalogue.table_count == 0)
-        must(mz_catalogue_open(mz_arena_create(), &catalogue, &err), &err);
+    if (!catalogue_arena) {
+        catalogue_arena = mz_arena_create();
+        (void)atexit(finish);
+        must(mz_catalogue_open(catalogue_arena, &catalogue, &err), &err);
+    }
     return &catalogue;
 }
 
