@@ -190,7 +190,6 @@ void mz_core_write_attempt(struct mz_core *core, const struct core_attempt *atte
 void mz_core_set_state(struct mz_core *core, struct core_job *job, enum mz_run_state state);
 void mz_core_set_note(struct mz_core *core, struct core_job *job, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-void mz_core_set_text(char **field, const char *text); /* a heap string of a row */
 /* job NULL: about no job. */
 void mz_core_event(struct mz_core *core, const struct core_job *job, const char *kind,
     const char *partner, const char *actor, const char *format, ...)

@@ -11,4 +11,7 @@ struct mz_intern *mz_intern_create(void);
 void mz_intern_free(struct mz_intern *intern); /* NULL is fine */
 const char *mz_intern_text(struct mz_intern *intern, const char *text);
 
+/* A heap string that its owner replaces: NULL for the empty one. */
+void mz_core_set_text(char **field, const char *text);
+
 #endif

@@ -1,0 +1,73 @@
+/* planner.h - the engine of room `place`, fed by the core
+ *
+ * The planner owns the fleet as it is known now, the engine, and the contracts. It is told what the
+ * core tells it (struct mz_plan_message), in order, and yields decisions when it is asked to step.
+ * It keeps what it needs to make everything anew: when the nodes of a partner change, when a month
+ * begins (prices), and when the engine has seen so many jobs that its memory should be made small.
+ *
+ * Nodes come from the fleet file (partners whose driver finds none itself) and from observations.
+ * A node without accelerators has its cores as chips of the kind "cpu", at most 64 of them. Jobs
+ * of others hold chips as jobs without a queue: `why` names them.
+ *
+ * One thread uses a planner (planner_thread.h). It knows no clock: now_us is the wall's time, made
+ * steady by the caller. */
+#ifndef MZ_CONTROL_PLANNER_H
+#define MZ_CONTROL_PLANNER_H
+
+#include "base/status.h"
+#include "base/text.h"
+#include "catalogue/catalogue.h"
+#include "control/core.h"
+#include "domain/scenario.h"
+
+struct mz_planner;
+
+struct mz_planner_setup {
+    const struct mz_scenario *scenario;
+    const struct mz_catalogue *catalogue; /* names of chips */
+    const bool *finds_nodes;              /* [partner] */
+    const char *policy;                   /* mz_policy_parse; NULL: "priority+easy+preempt" */
+    int32_t cores;                        /* of this machine: for a local partner without sites */
+    const char *host;                     /* the name of its node */
+};
+
+enum mz_status mz_planner_create(const struct mz_planner_setup *setup,
+    struct mz_planner **ret_planner, struct mz_error *err);
+void mz_planner_free(struct mz_planner *planner); /* NULL is fine */
+
+void mz_planner_tell(
+    struct mz_planner *planner, int64_t now_us, const struct mz_plan_message *message);
+
+typedef void mz_planner_sink(void *context, const struct mz_plan_decision *decision);
+void mz_planner_step(
+    struct mz_planner *planner, int64_t now_us, mz_planner_sink *sink, void *context);
+int64_t mz_planner_wake_us(const struct mz_planner *planner); /* MZ_TIME_NEVER: none */
+
+/* Why the job waits: the members of `data` that openapi.yaml calls Why, without the braces, for
+ * JSON; and the text for people. False: it does not wait here. */
+bool mz_planner_why(struct mz_planner *planner, int64_t now_us, int64_t job, struct mz_text *json);
+/* The same for a job that is not there. */
+void mz_planner_preview(struct mz_planner *planner, int64_t now_us, const struct mz_need *need,
+    const char *name, struct mz_text *json);
+
+struct mz_planner_node { /* borrowed until the planner is used again */
+    int32_t partner;
+    const char *site;
+    char name[160];
+    int32_t state; /* enum mz_node_state */
+    const char *reason;
+    const char *chip;
+    int32_t chips;
+    int32_t chips_free;
+    int32_t chips_others;
+    bool pretend;
+};
+int32_t mz_planner_node_count(const struct mz_planner *planner);
+void mz_planner_node(
+    const struct mz_planner *planner, int32_t node, struct mz_planner_node *ret_node);
+
+/* The price at the margin of a contract, and what is due of it. False: not a contract. */
+bool mz_planner_contract(const struct mz_planner *planner, const char *name,
+    int64_t *ret_price_micro, int64_t *ret_due_micro);
+
+#endif
