@@ -38,6 +38,7 @@ struct mz_core *mz_core_create(const struct mz_core_setup *setup)
     core->next_job = 1;
     core->next_spec = 1;
     core->next_event = 1;
+    core->number = setup->last_number;
     core->turn.arena = mz_arena_create();
     core->wake_us = INT64_MAX;
     return core;
@@ -487,6 +488,14 @@ bool mz_core_flush(struct mz_core *core)
     core->ops.commit(core->context, core->number, core->records, core->record_count);
     core->record_count = 0;
     return true;
+}
+
+void mz_core_probe(struct mz_core *core)
+{
+    struct mz_record record = { .kind = MZ_RECORD_META,
+        .meta = { .name = "probe", .value = "" } };
+
+    mz_core_add_record(core, &record);
 }
 
 static void forget_keys(struct mz_core *core, int64_t number)

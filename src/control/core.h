@@ -159,6 +159,7 @@ struct mz_core_setup {
     int64_t queue_wait_us; /* an attempt that has no permit after so long at a partner is taken
                               back and placed anew; default when 0: 120 s */
     int64_t avoid_us;      /* ... not at the same partner for so long; default when 0: 60 s */
+    int64_t last_number;   /* of batches handed out before by another core; 0 */
     const struct mz_core_ops *ops;
     void *context;
 };
@@ -185,6 +186,8 @@ enum mz_status mz_core_load(
 void mz_core_time(struct mz_core *core, int64_t mono_us, int64_t wall_us);
 /* Ends the turn: true when there was something to commit. */
 bool mz_core_flush(struct mz_core *core);
+/* A row that says nothing, so that the next flush has something to commit. */
+void mz_core_probe(struct mz_core *core);
 void mz_core_durable(struct mz_core *core, int64_t number);
 /* Does what is due by time: leases, losses, polls that end, looks. To be called at mz_core_wake_us
  * or a little later. */

@@ -70,4 +70,7 @@ void mz_planner_node(
 bool mz_planner_contract(const struct mz_planner *planner, const char *name,
     int64_t *ret_price_micro, int64_t *ret_due_micro);
 
+/* The month of a wall time, as base/month.h counts. */
+int32_t mz_planner_month(int64_t wall_us);
+
 #endif

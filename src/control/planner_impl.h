@@ -100,7 +100,7 @@ struct mz_planner {
 void mz_planner_rebuild(struct mz_planner *planner, int64_t now_us);
 int32_t mz_planner_find_node(const struct mz_planner *planner, int32_t partner, const char *name);
 void mz_planner_set_states(struct mz_planner *planner, int32_t partner);
-int32_t mz_planner_month(int64_t now_us);
+
 
 /* planner.c */
 enum mz_status mz_planner_request(struct mz_planner *planner, const struct plan_job *job,

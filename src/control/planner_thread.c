@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -39,7 +40,7 @@ struct mz_planner_thread {
     pthread_cond_t more;
     struct list in;
     struct list out;
-    bool ends;
+    atomic_bool ends;
 };
 
 static void push(struct list *list, struct item *item)
