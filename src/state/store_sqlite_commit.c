@@ -94,8 +94,11 @@ enum mz_status mz_sqlite_commit(
 
     if (status != MZ_OK)
         return status;
-    for (int kind = 0; kind < MZ_RECORD_KIND_COUNT && status == MZ_OK; kind++)
+    for (int kind = 0; kind < MZ_RECORD_KIND_COUNT && status == MZ_OK; kind++) {
+        if (kind == MZ_RECORD_TOKEN_GONE)
+            continue; /* went with the tokens */
         status = put_table(sqlite, (enum mz_record_kind)kind, records, count, err);
+    }
     return mz_sqlite_end(sqlite, status, err);
 }
 

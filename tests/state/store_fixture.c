@@ -288,6 +288,25 @@ void print_store(struct mz_text *text, struct mz_store *store, int64_t id_max)
     mz_arena_free(arena);
 }
 
+void same_lines(const struct mz_text *found, const struct mz_text *expected)
+{
+    const char *a = mz_text_string(found);
+    const char *b = mz_text_string(expected);
+
+    while (*a && *b) {
+        size_t p = strcspn(a, "\n");
+        size_t q = strcspn(b, "\n");
+
+        if (p != q || memcmp(a, b, p) != 0)
+            break;
+        a += p + (a[p] == '\n');
+        b += q + (b[q] == '\n');
+    }
+    if (*a || *b)
+        fail_msg(
+            "found    %.*s\nexpected %.*s", (int)strcspn(a, "\n"), a, (int)strcspn(b, "\n"), b);
+}
+
 void commit(struct mz_store *store, const struct mz_record *records, size_t count)
 {
     struct mz_error err = { MZ_OK, "" };

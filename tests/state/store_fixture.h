@@ -32,6 +32,9 @@ void print_loads(struct mz_text *text, struct mz_store *store, int64_t ended_max
  * ("key-1" ...). */
 void print_store(struct mz_text *text, struct mz_store *store, int64_t id_max);
 
+/* Fails the test with the first line that differs. */
+void same_lines(const struct mz_text *found, const struct mz_text *expected);
+
 /* Both fail the test with the sentence. */
 void commit(struct mz_store *store, const struct mz_record *records, size_t count);
 struct mz_store *open_folder(const struct mz_folder *folder);
