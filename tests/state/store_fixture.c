@@ -43,6 +43,15 @@ void folder_remove(const struct mz_folder *folder)
     remove_below(AT_FDCWD, folder->path);
 }
 
+struct mz_folder folder_below(const struct mz_folder *folder, const char *name)
+{
+    struct mz_folder below = *folder;
+
+    assert_true(strlen(folder->path) + 1 + strlen(name) < sizeof(below.path));
+    (void)strcat(strcat(below.path, "/"), name);
+    return below;
+}
+
 /* --- rows --- */
 
 struct mz_record record_spec(int64_t id, const char *json)

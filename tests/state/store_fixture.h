@@ -11,6 +11,8 @@ struct mz_folder {
 };
 void folder_make(struct mz_folder *folder);
 void folder_remove(const struct mz_folder *folder);
+/* One inside, which is not made. */
+struct mz_folder folder_below(const struct mz_folder *folder, const char *name);
 
 /* Rows with every field filled; identities are the caller's. */
 struct mz_record record_spec(int64_t id, const char *json);
