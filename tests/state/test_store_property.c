@@ -48,7 +48,7 @@ static struct mz_record random_attempt(struct pair *pair, int64_t id)
         (enum mz_attempt_state)below(pair, MZ_ATTEMPT_STATE_COUNT));
 
     attempt.attempt.reason = (enum mz_end_reason)below(pair, MZ_END_REASON_COUNT);
-    attempt.attempt.contract = below(pair, 3) == 0 ? "" : pair->names[below(pair, 3)];
+    attempt.attempt.contract = pair->names[below(pair, 3)];
     attempt.attempt.price_micro_per_chip_hour = below(pair, 5000001);
     attempt.attempt.started_us = below(pair, 1000000);
     attempt.attempt.ended_us = below(pair, 1000000000);
@@ -145,9 +145,8 @@ static void run_seed(uint64_t seed)
     (void)fflush(stdout);
     mz_random_init(&pair->random, seed);
     pair->next_event = 1;
-    for (int i = 0; i <= IDS; i++)
-        (void)snprintf(pair->names[i], sizeof(pair->names[i]), i == IDS ? "" : "key-%d", i);
-    (void)strcpy(pair->names[IDS], "key-12");
+    for (int i = 1; i <= IDS; i++) /* the first stays empty */
+        (void)snprintf(pair->names[i], sizeof(pair->names[i]), "key-%d", i);
     folder_make(&pair->folder);
     pair->sqlite = open_folder(&pair->folder);
     pair->memory = mz_store_create_memory();

@@ -468,9 +468,10 @@ static const char *fill(
         complaint = "a refused batch stands";
     make_room(context);
     for (int i = 0; i < 3 && !complaint; i++) {
-        const struct mz_record batch[] = { record_job(++id, MZ_RUN_PENDING), record_spec(id, large),
-            record_event(id, 0) };
+        const struct mz_record batch[] = { record_job(id + 1, MZ_RUN_PENDING),
+            record_spec(id + 1, large), record_event(id + 1, 0) };
 
+        id++;
         if (mz_store_commit(store, batch, 3, &err) != MZ_OK)
             complaint = "not usable when there was room again";
     }
