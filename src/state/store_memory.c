@@ -87,6 +87,8 @@ static const struct mz_record *get(struct memory *memory, const struct mz_record
 
 static void remove_at(struct table *table, size_t at, size_t count)
 {
+    if (count == 0)
+        return;
     for (size_t i = at; i < at + count; i++)
         free(table->rows[i]);
     memmove(&table->rows[at], &table->rows[at + count],

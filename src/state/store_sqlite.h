@@ -11,12 +11,13 @@
 
 #include <sqlite3.h>
 
-/* The states of jobs that have ended, as SQL; both indices on ended jobs are over this very text,
- * and a query uses them only when it says the same. */
-#define MZ_SQL_ENDED "state IN ('done','failed','cancelled')"
-#define MZ_SQL_LIVE "state NOT IN ('done','failed','cancelled')"
+/* The states of jobs that have ended, and the others, as SQL: two indices are over these very texts,
+ * and a query uses them only when it says the same. With IN, which builds a set each time, writing a
+ * job took 1.5 times as long. */
+#define MZ_SQL_ENDED "(state = 'done' OR state = 'failed' OR state = 'cancelled')"
+#define MZ_SQL_LIVE "state <> 'done' AND state <> 'failed' AND state <> 'cancelled'"
 
-enum { MZ_SQLITE_BUSY_MS = 5000 };
+enum { MZ_SQLITE_BUSY_MS = 5000, MZ_SQLITE_MANY = 8 };
 
 /* Statements of the reader, made when first needed (store_sqlite_read.c). */
 enum mz_sqlite_read {
@@ -49,8 +50,9 @@ struct mz_sqlite {
     sqlite3_stmt *begin;
     sqlite3_stmt *commit;
     sqlite3_stmt *rollback;
-    sqlite3_stmt *puts[MZ_RECORD_KIND_COUNT];
-    int wal_pages;   /* in the log as of the last commit */
+    sqlite3_stmt *puts[MZ_RECORD_KIND_COUNT];      /* one row */
+    sqlite3_stmt *puts_many[MZ_RECORD_KIND_COUNT]; /* MZ_SQLITE_MANY rows */
+    int wal_pages;                                 /* in the log as of the last commit */
     int moved_pages; /* of those, so many have been offered to a checkpoint */
     sqlite3 *reader;
     sqlite3_stmt *reads[MZ_READ_COUNT];
@@ -68,8 +70,10 @@ enum mz_status mz_sqlite_fail(
 enum mz_status mz_sqlite_prepare(const char *path, sqlite3 *db, const char *sql,
     sqlite3_stmt **ret_statement, struct mz_error *err);
 
-/* The writer's transactions. A statement that is done is reset. end: commits when `status` is
+/* store_sqlite_commit.c: the statements of the writer, made at opening, and its transactions. A statement that is done is reset. end: commits when `status` is
  * MZ_OK, else takes all back and returns `status`. */
+enum mz_status mz_sqlite_prepare_commit(struct mz_sqlite *sqlite, struct mz_error *err);
+void mz_sqlite_finish_commit(struct mz_sqlite *sqlite);
 enum mz_status mz_sqlite_begin(struct mz_sqlite *sqlite, struct mz_error *err);
 enum mz_status mz_sqlite_step(
     struct mz_sqlite *sqlite, sqlite3_stmt *statement, struct mz_error *err);
@@ -81,13 +85,17 @@ enum mz_status mz_sqlite_check(const char *path, sqlite3 *db, struct mz_error *e
 enum mz_status mz_sqlite_migrate(const char *path, sqlite3 *db, struct mz_error *err);
 
 /* store_sqlite_row.c: fields to parameters, columns to fields. */
-char *mz_sqlite_put_sql(enum mz_record_kind kind); /* free() it */
-int mz_sqlite_bind(sqlite3_stmt *statement, const struct mz_record *record);
+char *mz_sqlite_put_sql(enum mz_record_kind kind, int rows); /* free() it */
+/* From parameter *first on, which moves behind the last. What SQLite answers. */
+int mz_sqlite_bind(sqlite3_stmt *statement, int *first, const struct mz_record *record);
 char *mz_sqlite_select_sql(enum mz_record_kind kind, const char *rest); /* free() it */
 /* Strings belong to the statement until its next step. MZ_E_PARSE with table and identity when a
  * word or a number is none that this program knows. */
 enum mz_status mz_sqlite_row(const char *path, sqlite3_stmt *statement, enum mz_record_kind kind,
     struct mz_record *ret_record, struct mz_error *err);
+
+enum mz_status mz_sqlite_commit(
+    struct mz_store *store, const struct mz_record *records, size_t count, struct mz_error *err);
 
 /* store_sqlite_read.c, store_sqlite_prune.c, store_sqlite_backup.c: calls of store.h. */
 enum mz_status mz_sqlite_load_live(

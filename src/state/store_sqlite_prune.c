@@ -134,8 +134,10 @@ static void prune_job(struct pruning *pruning, int64_t job, int64_t spec)
         " WHERE job = ?1 ORDER BY key LIMIT ?2)",
         job);
     prune(pruning,
-        "DELETE FROM spec WHERE id = ?1 AND"
-        " (SELECT count(*) FROM (SELECT 1 FROM job WHERE spec = ?1 LIMIT 2)) < 2",
+        "DELETE FROM spec WHERE id = ?1 AND ?2 > 0"
+        " AND NOT EXISTS (SELECT 1 FROM job WHERE spec = ?1 AND " MZ_SQL_LIVE ")"
+        " AND (SELECT count(*) FROM (SELECT 1 FROM job WHERE spec = ?1 AND " MZ_SQL_ENDED
+        " LIMIT 2)) < 2",
         spec);
     prune(pruning, "DELETE FROM job WHERE id = ?1", job);
 }

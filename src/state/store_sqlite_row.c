@@ -25,7 +25,7 @@ static void add_replacement(struct mz_text *sql, const struct mz_record_shape *s
             shape->fields[f].name, shape->fields[f].name);
 }
 
-char *mz_sqlite_put_sql(enum mz_record_kind kind)
+char *mz_sqlite_put_sql(enum mz_record_kind kind, int rows)
 {
     const struct mz_record_shape *shape = mz_record_shape(kind);
     struct mz_text sql = { NULL, 0, 0 };
@@ -36,10 +36,12 @@ char *mz_sqlite_put_sql(enum mz_record_kind kind)
     }
     mz_text_addf(&sql, "INSERT INTO %s(", shape->table);
     add_names(&sql, shape);
-    mz_text_add(&sql, ") VALUES(");
-    for (int32_t f = 0; f < shape->field_count; f++)
-        mz_text_addf(&sql, "%s?%d", f > 0 ? "," : "", f + 1);
-    mz_text_add(&sql, ")");
+    mz_text_add(&sql, ") VALUES");
+    for (int row = 0; row < rows; row++) {
+        for (int32_t f = 0; f < shape->field_count; f++)
+            mz_text_add(&sql, f > 0 ? ",?" : row > 0 ? ",(?" : "(?");
+        mz_text_add(&sql, ")");
+    }
     if (kind != MZ_RECORD_EVENT) /* events are only added */
         add_replacement(&sql, shape);
     return sql.bytes;
@@ -83,14 +85,14 @@ static int bind_field(sqlite3_stmt *statement, int at, const void *value, enum m
     return SQLITE_MISUSE;
 }
 
-int mz_sqlite_bind(sqlite3_stmt *statement, const struct mz_record *record)
+int mz_sqlite_bind(sqlite3_stmt *statement, int *first, const struct mz_record *record)
 {
     const struct mz_record_shape *shape = mz_record_shape(record->kind);
     int result = SQLITE_OK;
 
     for (int32_t f = 0; f < shape->field_count && result == SQLITE_OK; f++)
-        result = bind_field(
-            statement, f + 1, mz_record_field(record, &shape->fields[f]), shape->fields[f].type);
+        result = bind_field(statement, (*first)++, mz_record_field(record, &shape->fields[f]),
+            shape->fields[f].type);
     return result;
 }
 

@@ -6,8 +6,9 @@
  * are words.
  *
  * WITHOUT ROWID where the identity is not one number: one tree instead of two. Indices: jobs that
- * have not ended (restart), jobs that have ended by their end (restart, pruning), events and keys
- * of a job, jobs of a spec (pruning), and what ended attempts drew, all of it in the index.
+ * have not ended (restart), jobs that have ended by their end (restart, pruning), both by their
+ * spec (pruning), events and keys of a job, and what ended attempts drew, all of it in the index.
+ * An accept is what must be quick: it writes two of them, job_live and event_job.
  *
  * high_water: numbers that were used, though pruning took their rows. spent: what attempts drew
  * that pruning took.
@@ -37,9 +38,9 @@ static const char *const migrations[] = {
     " restart_count INTEGER NOT NULL, exit_code INTEGER NOT NULL, submitted_us INTEGER NOT NULL,"
     " started_us INTEGER NOT NULL, ended_us INTEGER NOT NULL, partner TEXT NOT NULL,"
     " avoid TEXT NOT NULL, want TEXT NOT NULL, note TEXT NOT NULL) STRICT;"
-    "CREATE INDEX job_live ON job(id) WHERE " MZ_SQL_LIVE ";"
+    "CREATE INDEX job_live ON job(spec) WHERE " MZ_SQL_LIVE ";"
     "CREATE INDEX job_ended ON job(ended_us) WHERE " MZ_SQL_ENDED ";"
-    "CREATE INDEX job_spec ON job(spec);"
+    "CREATE INDEX job_ended_spec ON job(spec) WHERE " MZ_SQL_ENDED ";"
     "CREATE TABLE attempt(job INTEGER NOT NULL, n INTEGER NOT NULL, state TEXT NOT NULL,"
     " reason TEXT NOT NULL, partner TEXT NOT NULL, site TEXT NOT NULL, nodes TEXT NOT NULL,"
     " node_count INTEGER NOT NULL, chips_per_node INTEGER NOT NULL, chips INTEGER NOT NULL,"

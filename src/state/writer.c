@@ -2,8 +2,8 @@
  *
  * Two heaps of batches: `gathering`, filled by posts under the lock, and `writing`, which is the
  * thread's alone. The thread swaps them and commits `writing` in slices of whole batches, each at
- * most MZ_WRITER_ROWS_MAX rows unless one batch is larger. A heap owns one arena, freed when its
- * last batch is told.
+ * most MZ_WRITER_ROWS_MAX rows unless one batch is larger. Both keep their memory, up to a bound: an
+ * arena made and freed for each commit cost as much as the copying.
  *
  * Waiting. Where many callers each wait for their own answer, the first to come back would start a
  * commit for itself alone and the others would wait for two. So the thread, once it has batches,
@@ -28,6 +28,8 @@
 #include <time.h>
 
 enum {
+    KEEP_BYTES = 1 << 20,
+    KEEP_RECORDS = 4096,
     GATHER_PART = 4,
     GATHER_NS_MAX = 1000000,
     PRUNE_ROWS = 500 /* a commit between others: a few milliseconds */
@@ -38,14 +40,19 @@ struct batch {
     size_t end; /* of its records in the heap */
 };
 
+/* Memory that stays for the next batches, up to KEEP_BYTES of strings; what does not fit goes to an
+ * arena that is freed with the batches. */
 struct heap {
-    struct mz_arena *arena;
     struct mz_record *records;
     size_t record_count;
     size_t record_capacity;
     struct batch *batches;
     size_t batch_count;
     size_t batch_capacity;
+    char *text;
+    size_t text_used;
+    size_t text_capacity;
+    struct mz_arena *overflow; /* NULL: all fitted */
 };
 
 struct mz_writer {
@@ -73,25 +80,67 @@ struct mz_writer {
 
 /* --- heaps --- */
 
+static void *grow(void *old, size_t need, size_t *capacity, size_t size)
+{
+    if (need <= *capacity)
+        return old;
+    while (*capacity < need)
+        *capacity = *capacity ? 2 * *capacity : 64;
+    return mz_xrealloc(old, *capacity, size);
+}
+
+static char *heap_text(struct heap *heap, size_t bytes)
+{
+    if (heap->text_capacity - heap->text_used >= bytes) {
+        heap->text_used += bytes;
+        return heap->text + (heap->text_used - bytes);
+    }
+    if (!heap->overflow)
+        heap->overflow = mz_arena_create();
+    return mz_arena_alloc(heap->overflow, bytes, 1);
+}
+
 static void heap_add(
     struct heap *heap, int64_t number, const struct mz_record *records, size_t count)
 {
-    if (!heap->arena)
-        heap->arena = mz_arena_create();
-    heap->records = mz_arena_grow(heap->arena, heap->records, heap->record_count,
-        heap->record_count + count, &heap->record_capacity, sizeof(*heap->records));
-    heap->batches = mz_arena_grow(heap->arena, heap->batches, heap->batch_count,
-        heap->batch_count + 1, &heap->batch_capacity, sizeof(*heap->batches));
+    heap->records = grow(
+        heap->records, heap->record_count + count, &heap->record_capacity, sizeof(*heap->records));
+    heap->batches =
+        grow(heap->batches, heap->batch_count + 1, &heap->batch_capacity, sizeof(*heap->batches));
     for (size_t i = 0; i < count; i++)
         mz_record_copy(&heap->records[heap->record_count++], &records[i],
-            mz_arena_alloc(heap->arena, mz_record_text_bytes(&records[i]), 1));
+            heap_text(heap, mz_record_text_bytes(&records[i])));
     heap->batches[heap->batch_count++] = (struct batch){ number, heap->record_count };
 }
 
+static void heap_finish(struct heap *heap)
+{
+    mz_arena_free(heap->overflow);
+    free(heap->text);
+    free(heap->records);
+    free(heap->batches);
+    *heap = (struct heap){ .records = NULL };
+}
+
+/* Empties it for the next batches. After an unusual load it gives its memory back. */
 static void heap_clear(struct heap *heap)
 {
-    mz_arena_free(heap->arena);
-    *heap = (struct heap){ .arena = NULL };
+    size_t wanted = heap->overflow ? 2 * (heap->text_used + mz_arena_bytes(heap->overflow)) : 0;
+
+    if (heap->record_capacity > KEEP_RECORDS || wanted > KEEP_BYTES) {
+        heap_finish(heap);
+        return;
+    }
+    mz_arena_free(heap->overflow);
+    heap->overflow = NULL;
+    if (wanted > heap->text_capacity) {
+        free(heap->text);
+        heap->text = mz_xcalloc(wanted, 1);
+        heap->text_capacity = wanted;
+    }
+    heap->record_count = 0;
+    heap->batch_count = 0;
+    heap->text_used = 0;
 }
 
 /* --- the thread --- */
@@ -214,6 +263,15 @@ static void prune(struct mz_writer *writer, int64_t jobs_before_us, int64_t even
     (void)pthread_mutex_unlock(&writer->lock);
 }
 
+static void swap_heaps(struct mz_writer *writer)
+{
+    struct heap gathered = writer->gathering;
+
+    writer->gathering = writer->writing;
+    writer->writing = gathered;
+    assert(writer->gathering.batch_count == 0);
+}
+
 static void *work(void *context)
 {
     struct mz_writer *writer = context;
@@ -229,8 +287,7 @@ static void *work(void *context)
             break;
         if (writer->gathering.batch_count > 0)
             gather(writer);
-        writer->writing = writer->gathering;
-        writer->gathering = (struct heap){ .arena = NULL };
+        swap_heaps(writer);
         prune_wanted = writer->prune_wanted && !writer->is_ending;
         jobs_before_us = writer->prune_jobs_before_us;
         events_before_us = writer->prune_events_before_us;
@@ -275,7 +332,8 @@ void mz_writer_free(struct mz_writer *writer)
     (void)pthread_cond_signal(&writer->wake);
     (void)pthread_mutex_unlock(&writer->lock);
     (void)pthread_join(writer->thread, NULL);
-    heap_clear(&writer->gathering);
+    heap_finish(&writer->gathering);
+    heap_finish(&writer->writing);
     (void)pthread_cond_destroy(&writer->wake);
     (void)pthread_mutex_destroy(&writer->lock);
     free(writer);

@@ -43,6 +43,15 @@ void folder_remove(const struct mz_folder *folder)
     remove_below(AT_FDCWD, folder->path);
 }
 
+struct mz_folder folder_below(const struct mz_folder *folder, const char *name)
+{
+    struct mz_folder below = *folder;
+
+    assert_true(strlen(folder->path) + 1 + strlen(name) < sizeof(below.path));
+    (void)strcat(strcat(below.path, "/"), name);
+    return below;
+}
+
 /* --- rows --- */
 
 struct mz_record record_spec(int64_t id, const char *json)
@@ -286,6 +295,25 @@ void print_store(struct mz_text *text, struct mz_store *store, int64_t id_max)
     for (int64_t id = 1; id <= id_max; id++)
         print_id(text, store, arena, id);
     mz_arena_free(arena);
+}
+
+void same_lines(const struct mz_text *found, const struct mz_text *expected)
+{
+    const char *a = mz_text_string(found);
+    const char *b = mz_text_string(expected);
+
+    while (*a && *b) {
+        size_t p = strcspn(a, "\n");
+        size_t q = strcspn(b, "\n");
+
+        if (p != q || memcmp(a, b, p) != 0)
+            break;
+        a += p + (a[p] == '\n');
+        b += q + (b[q] == '\n');
+    }
+    if (*a || *b)
+        fail_msg(
+            "found    %.*s\nexpected %.*s", (int)strcspn(a, "\n"), a, (int)strcspn(b, "\n"), b);
 }
 
 void commit(struct mz_store *store, const struct mz_record *records, size_t count)

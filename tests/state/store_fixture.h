@@ -11,6 +11,8 @@ struct mz_folder {
 };
 void folder_make(struct mz_folder *folder);
 void folder_remove(const struct mz_folder *folder);
+/* One inside, which is not made. */
+struct mz_folder folder_below(const struct mz_folder *folder, const char *name);
 
 /* Rows with every field filled; identities are the caller's. */
 struct mz_record record_spec(int64_t id, const char *json);
@@ -31,6 +33,9 @@ void print_loads(struct mz_text *text, struct mz_store *store, int64_t ended_max
 /* The same, then maxima, all events, spend, and specs, jobs, attempts and keys up to a number
  * ("key-1" ...). */
 void print_store(struct mz_text *text, struct mz_store *store, int64_t id_max);
+
+/* Fails the test with the first line that differs. */
+void same_lines(const struct mz_text *found, const struct mz_text *expected);
 
 /* Both fail the test with the sentence. */
 void commit(struct mz_store *store, const struct mz_record *records, size_t count);

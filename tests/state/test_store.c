@@ -187,11 +187,16 @@ static void a_token_that_goes_is_gone(void **state)
 {
     struct place *place = *state;
     const struct mz_record kept = record_token("kept");
+    const struct mz_record back = record_token("back");
 
     COMMIT(place, record_token("gone"), kept);
     COMMIT(place, record_token_gone("gone"), record_token_gone("never was"));
     reopen(place);
     loads_are(place, &kept, 1, NULL, 0);
+    /* the last word on a token stands, within a batch too */
+    COMMIT(place, record_token_gone("back"), record_token("back"), record_token("x"),
+        record_token_gone("x"), record_token_gone("kept"));
+    loads_are(place, &back, 1, NULL, 0);
 }
 
 static void a_batch_stands_whole_or_not_at_all(void **state)
