@@ -171,6 +171,8 @@ static void op_plan(void *context, const struct mz_plan_message *message)
 
 static void op_event(void *context, const struct mz_event_row *event)
 {
+    if (strcmp(event->kind, "attempt-ended") == 0)
+        mz_daemon_forget_address(context, event->job, event->attempt);
     mz_stream_event(context, event);
 }
 

@@ -123,7 +123,7 @@ struct mz_daemon {
     int64_t spec_use;
     struct mz_token *tokens;
     int32_t token_count;
-    struct mz_map *addresses; /* job -> char *: where rank 0 of its attempt is */
+    struct mz_map *addresses; /* gangs' attempts -> char *: where rank 0 is */
     int64_t requests; /* for metrics */
     int64_t submitted;
 };
@@ -201,6 +201,10 @@ void mz_api_metrics(struct mz_daemon *daemon, struct mz_http_request *request);
 void mz_api_tokens(struct mz_daemon *daemon, struct mz_http_request *request, const char *name);
 void mz_api_shim(struct mz_daemon *daemon, struct mz_http_request *request, const char *verb);
 bool mz_api_page(struct mz_daemon *daemon, struct mz_http_request *request); /* false: no page */
+
+/* NULL: not known. */
+const char *mz_daemon_address(struct mz_daemon *daemon, int64_t job, int32_t n);
+void mz_daemon_forget_address(struct mz_daemon *daemon, int64_t job, int32_t n);
 
 /* api_job_json.c */
 json_t *mz_json_job(struct mz_daemon *daemon, const struct mz_job_row *row);

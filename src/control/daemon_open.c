@@ -232,11 +232,11 @@ enum mz_status mz_daemon_open_core(struct mz_daemon *daemon, struct mz_error *er
 
 void mz_daemon_close_core(struct mz_daemon *daemon)
 {
+    mz_ticket_fail_all(daemon); /* before the planner: its questions then know that nobody waits */
     mz_core_free(daemon->core);
     daemon->core = NULL;
     mz_planner_thread_free(daemon->planner);
     daemon->planner = NULL;
-    mz_ticket_fail_all(daemon);
     mz_intern_free(daemon->intern);
     daemon->intern = NULL;
 }
