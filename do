@@ -83,9 +83,9 @@ test)
     *) echo "./do test: all, asan, clang, fuzz [SECONDS], web" >&2; exit 2 ;;
     esac ;;
 bench) need build test bench; build build release; shift; bench/run "$@" ;;
-fmt) need lint; find src tests bench -name '*.[ch]' -exec clang-format -i {} + ;;
+fmt) need lint; find src tests bench examples -name '*.[ch]' -exec clang-format -i {} + ;;
 lint) need build lint
-    find src tests bench -name '*.[ch]' -exec clang-format --dry-run --Werror {} +
+    find src tests bench examples -name '*.[ch]' -exec clang-format --dry-run --Werror {} +
     shellcheck -S warning ./do .ci/run bench/run tests/fuzz/run tests/web/run
     python3 tests/rooms.py . ;;
 install) need build; build build release

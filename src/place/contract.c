@@ -156,35 +156,6 @@ static struct mz_place_contract entry_of(
             contract->end_month >= MZ_MONTH_NEVER ? INT64_MAX : month_us(contract->end_month) };
 }
 
-/* Entries of all contracts; ret_entries[g][k]: that of pool k of contract g. */
-static void make_entries(struct mz_arena *arena, const struct mz_scenario *scenario, int32_t month,
-    struct mz_contracts *contracts, int32_t **ret_entries)
-{
-    size_t pool_count = 0;
-
-    for (int32_t g = 0; g < scenario->contract_count; g++)
-        pool_count += (size_t)scenario->contracts[g].pool_count;
-    contracts->contracts = mz_arena_alloc(arena, pool_count + 1, sizeof(*contracts->contracts));
-    for (int32_t g = 0; g < scenario->contract_count; g++) {
-        const struct mz_contract *contract = &scenario->contracts[g];
-        int32_t first = contracts->count;
-
-        ret_entries[g] =
-            mz_arena_alloc(arena, (size_t)contract->pool_count + 1, sizeof(*ret_entries[g]));
-        for (int32_t k = 0; k < contract->pool_count; k++) {
-            int64_t price = micro_of(price_usd(contract, contract->pools[k].chip, month));
-            int32_t e = first;
-
-            while (
-                e < contracts->count && contracts->contracts[e].price_micro_per_chip_hour != price)
-                e++;
-            if (e == contracts->count)
-                contracts->contracts[contracts->count++] = entry_of(contract, month, price);
-            ret_entries[g][k] = e;
-        }
-    }
-}
-
 /* Index into the scenario of what the fleet calls so; -1: none ("any" is no chip). */
 static int32_t site_named(const struct mz_scenario *scenario, const char *name)
 {
@@ -204,17 +175,77 @@ static int32_t chip_named(const struct mz_scenario *scenario, const char *name)
     return -1;
 }
 
+/* The chips whose prices the contract needs: of its pools; without pools (a fleet's contract about
+ * all that its partner has) of the fleet's pools, each in its own place. */
+static int32_t chips_priced(const struct mz_scenario *scenario, const struct mz_contract *contract,
+    const struct mz_fleet *fleet, int32_t *ret_chips)
+{
+    if (contract->pool_count > 0) {
+        for (int32_t k = 0; k < contract->pool_count; k++)
+            ret_chips[k] = contract->pools[k].chip;
+        return contract->pool_count;
+    }
+    for (int32_t p = 0; p < fleet->pool_count; p++)
+        ret_chips[p] = fleet->pools[p].chip < 0
+            ? -1
+            : chip_named(scenario, fleet->chip_names[fleet->pools[p].chip]);
+    return fleet->pool_count;
+}
+
+/* Entries of all contracts; ret_entries[g][k]: that of pool k of contract g (chips_priced). */
+static void make_entries(struct mz_arena *arena, const struct mz_scenario *scenario, int32_t month,
+    const struct mz_fleet *fleet, struct mz_contracts *contracts, int32_t **ret_entries)
+{
+    size_t pool_count = 0;
+    int32_t most = fleet->pool_count;
+    int32_t *chips;
+
+    for (int32_t g = 0; g < scenario->contract_count; g++) {
+        int32_t count = scenario->contracts[g].pool_count;
+
+        pool_count += (size_t)(count > 0 ? count : fleet->pool_count);
+        most = count > most ? count : most;
+    }
+    chips = mz_arena_alloc(arena, (size_t)most + 1, sizeof(*chips));
+    contracts->contracts = mz_arena_alloc(arena, pool_count + 1, sizeof(*contracts->contracts));
+    for (int32_t g = 0; g < scenario->contract_count; g++) {
+        const struct mz_contract *contract = &scenario->contracts[g];
+        int32_t count = chips_priced(scenario, contract, fleet, chips);
+        int32_t first = contracts->count;
+
+        ret_entries[g] = mz_arena_alloc(arena, (size_t)count + 1, sizeof(*ret_entries[g]));
+        for (int32_t k = 0; k < count; k++) {
+            int64_t price = micro_of(price_usd(contract, chips[k], month));
+            int32_t e = first;
+
+            while (
+                e < contracts->count && contracts->contracts[e].price_micro_per_chip_hour != price)
+                e++;
+            if (e == contracts->count)
+                contracts->contracts[contracts->count++] = entry_of(contract, month, price);
+            ret_entries[g][k] = e;
+        }
+    }
+}
+
 /* The entries that cover a pool; a pool of a chip that the file does not name takes whatever the
  * contract has at its site. */
 static const int32_t *list_pool(struct mz_arena *arena, const struct mz_scenario *scenario,
-    int32_t *const *entries, int32_t site, int32_t chip)
+    int32_t *const *entries, const struct mz_fleet *fleet, int32_t pool)
 {
+    const struct mz_fleet_site *place = &fleet->sites[fleet->pools[pool].site];
+    int32_t site = site_named(scenario, place->name);
+    int32_t chip = fleet->pools[pool].chip < 0
+        ? -1
+        : chip_named(scenario, fleet->chip_names[fleet->pools[pool].chip]);
     int32_t *list = mz_arena_alloc(arena, (size_t)scenario->contract_count + 1, sizeof(*list));
     int32_t count = 0;
 
     for (int32_t g = 0; g < scenario->contract_count; g++) {
         const struct mz_contract *contract = &scenario->contracts[g];
 
+        if (contract->pool_count == 0 && contract->partner == place->partner)
+            list[count++] = entries[g][pool];
         for (int32_t k = 0; k < contract->pool_count; k++) {
             if (contract->pools[k].site != site || (chip >= 0 && contract->pools[k].chip != chip))
                 continue;
@@ -246,14 +277,9 @@ struct mz_contracts *mz_contracts_from_scenario(struct mz_arena *arena,
     const int32_t **by_pool =
         mz_arena_alloc(arena, (size_t)fleet->pool_count + 1, sizeof(*by_pool));
 
-    make_entries(arena, scenario, month, contracts, entries);
-    for (int32_t p = 0; p < fleet->pool_count; p++) {
-        const struct mz_fleet_pool *pool = &fleet->pools[p];
-
-        by_pool[p] =
-            list_pool(arena, scenario, entries, site_named(scenario, fleet->sites[pool->site].name),
-                pool->chip < 0 ? -1 : chip_named(scenario, fleet->chip_names[pool->chip]));
-    }
+    make_entries(arena, scenario, month, fleet, contracts, entries);
+    for (int32_t p = 0; p < fleet->pool_count; p++)
+        by_pool[p] = list_pool(arena, scenario, entries, fleet, p);
     contracts->by_pool = by_pool;
     return contracts;
 }

@@ -345,6 +345,50 @@ void mz_engine_start(struct mz_engine *engine, int32_t job, const struct mz_plac
             .reason = reason });
 }
 
+static bool is_free(
+    const struct mz_fleet *fleet, const struct mz_shape *shape, const struct mz_part *part)
+{
+    return (fleet->chips_free[part->node] & part->chips) == part->chips &&
+        fleet->cpu_free_milli[part->node] >= shape->cpu_milli &&
+        fleet->memory_free_mib[part->node] >= shape->memory_mib;
+}
+
+int32_t mz_engine_adopt(struct mz_engine *engine, int64_t now_us, const struct mz_request *request,
+    const struct mz_part *parts, int32_t part_count, int32_t contract, int64_t start_us,
+    int64_t end_us)
+{
+    const struct mz_shape *shape = &engine->shapes[request->shape].shape;
+    struct mz_slot *slot;
+    int32_t job;
+
+    assert(part_count > 0 && shape->chip_milli == MZ_MILLI);
+    for (int32_t i = 0; i < part_count; i++) {
+        if (!is_free(engine->fleet, shape, &parts[i]))
+            return -1;
+    }
+    job = mz_engine_submit(engine, now_us, request);
+    dequeue(engine, job);
+    slot = &engine->slots[job];
+    set_parts(slot, parts, part_count);
+    mz_find_take(engine->fleet, shape, mz_slot_parts(slot), part_count);
+    slot->state = MZ_JOB_RUNNING;
+    slot->attempt = 1;
+    slot->start_us = start_us;
+    slot->end_us = end_us > now_us ? end_us : now_us + 1;
+    slot->expected_us = slot->end_us - start_us;
+    slot->contract = contract;
+    if (contract >= 0)
+        slot->price_micro = engine->contracts->contracts[contract].price_micro_per_chip_hour;
+    mz_running_add(&engine->running, engine->heap_places, slot->end_us, job);
+    if (engine->teams && request->team >= 0)
+        mz_teams_take(engine->teams, request->team, mz_slot_chips_milli(engine, slot), now_us);
+    if (contract >= 0)
+        mz_contracts_draw(
+            engine->contracts, contract, mz_slot_chips_milli(engine, slot), slot->expected_us);
+    engine->reservations_stale = true;
+    return job;
+}
+
 /* Gives everything back that the running job holds. */
 static void release(struct mz_engine *engine, int32_t job)
 {

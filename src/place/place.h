@@ -103,6 +103,14 @@ void mz_engine_end(struct mz_engine *engine, int64_t now_us, int32_t job);
  * time. estimate_us: what is left to run, for reservations. */
 void mz_engine_stopped(struct mz_engine *engine, int64_t now_us, int32_t job, int64_t estimate_us);
 
+/* A job that runs already, taken over: after a restart of the caller, or started by somebody else.
+ * It holds these parts from now on as if a step had started it at start_us. Answers its number, or
+ * -1 when not all of the parts are free; then nothing has changed. Its request's shape states what
+ * it has of each node; contract -1: none. */
+int32_t mz_engine_adopt(struct mz_engine *engine, int64_t now_us, const struct mz_request *request,
+    const struct mz_part *parts, int32_t part_count, int32_t contract, int64_t start_us,
+    int64_t end_us);
+
 /* Moves the time at which it is expected to end (a run that turns out longer or shorter). */
 void mz_engine_expect(struct mz_engine *engine, int32_t job, int64_t end_us);
 

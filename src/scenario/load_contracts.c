@@ -201,6 +201,26 @@ static void load_sign(
     mz_load_order(load, &sign, "from", "to", "the window");
 }
 
+/* A plan needs to know what can be had where. In a fleet a contract without pools is about all that
+ * its partner has, and one without capacity about as much as stands there. */
+static void require_offer(
+    struct mz_loader *load, const struct mz_view *view, const struct mz_contract *contract)
+{
+    bool is_promise =
+        contract->kind == MZ_CONTRACT_COMMITTED || contract->kind == MZ_CONTRACT_OPTION;
+
+    if (load->scenario->is_fleet)
+        return;
+    if (!mz_view_has(view, "pools"))
+        mz_check_error(&load->check, "M0108", contract->mark,
+            "'pools' is missing in contracts.%.80s", contract->name)
+            ->note = "pools: where which chips can be delivered";
+    if (is_promise && !mz_view_has(view, "capacity"))
+        mz_check_error(&load->check, "M0108", contract->mark,
+            "'capacity' is missing in contracts.%.80s", contract->name)
+            ->note = "capacity: chips on offer, over time (R1)";
+}
+
 static void load_contract(
     struct mz_loader *load, const struct mz_entry *entry, struct mz_contract *contract)
 {
@@ -211,6 +231,7 @@ static void load_contract(
     contract->mark = entry->key_mark;
     contract->kind = (enum mz_contract_kind)mz_view_word(&view, "kind", MZ_CONTRACT_OWN);
     contract->partner = contract_partner(load, &view, contract);
+    require_offer(load, &view, contract);
     load_pools(load, &view, contract, &list);
     load_life(load, &view, contract);
     contract->capacity_chips = mz_view_series(&view, "capacity");

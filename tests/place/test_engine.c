@@ -651,6 +651,27 @@ struct shape_case {
     enum mz_status status;
 };
 
+static void who_runs_already_is_taken_over_where_it_runs(void **state)
+{
+    struct fixture *f = *state;
+    struct mz_part parts[2] = { { 0, MZ_MILLI, 0x3 }, { 1, MZ_MILLI, 0x3 } };
+    struct mz_request two;
+    struct mz_request four;
+
+    open_plain(f, 2, 4, "easy");
+    two = chips_for(f, 2, 100);
+    four = chips_for(f, 4, 100);
+    assert_int_equal(mz_engine_adopt(f->engine, 0, &four, parts, 2, -1, -SECOND, 50 * SECOND), 0);
+    assert_consistent(f);
+    /* a part of it is taken: refused, and nothing has changed */
+    assert_int_equal(mz_engine_adopt(f->engine, 0, &two, parts, 1, -1, 0, 50 * SECOND), -1);
+    assert_consistent(f);
+    submit(f, 4, 10);
+    assert_string_equal(step(f, 1), "reserve 1@50");
+    mz_engine_end(f->engine, 2 * SECOND, 0);
+    assert_string_equal(step(f, 2), "start 1");
+}
+
 static void a_shape_that_can_never_fit_is_refused(void **state)
 {
     static const struct shape_case cases[] = {
@@ -823,6 +844,7 @@ int main(void)
         engine_test(who_may_not_be_preempted_runs_on),
         engine_test(a_job_draws_on_the_contract_of_its_pool_while_it_runs),
         engine_test(a_job_waits_while_no_contract_has_room),
+        engine_test(who_runs_already_is_taken_over_where_it_runs),
         engine_test(a_shape_that_can_never_fit_is_refused),
         engine_test(equal_shapes_have_one_number),
         engine_test(the_check_finds_what_is_broken),

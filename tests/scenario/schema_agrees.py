@@ -23,7 +23,8 @@ VISIBLE = {"M0107", "M0108", "M0109", "M0110", "M0111", "M0112", "M0113", "M0114
 # ... except what depends on another key, or stands inside an override
 UNSEEN = {"missing-name-start-periods", "commit-without-end", "own-site-without-power",
           "equity-missing-amount", "equity-missing-max", "one-site-without-max",
-          "override-bad-value", "override-unknown-key", "lead-half-month"}
+          "override-bad-value", "override-unknown-key", "lead-half-month",
+          "committed-missing-capacity", "contract-missing-pools"}  # a fleet may leave them out
 NUMBER = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
 
 
