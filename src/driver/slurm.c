@@ -104,8 +104,9 @@ int64_t mz_slurm_observe_timeout_ms(const struct mz_slurm *slurm)
 {
     int64_t ms = slurm->driver.caps.observe_us / 5 * 4 / 1000;
 
-    return ms < TIMEOUT_MS_MIN ? TIMEOUT_MS_MIN
-                               : (ms > MZ_SLURM_OBSERVE_TIMEOUT_MS ? MZ_SLURM_OBSERVE_TIMEOUT_MS : ms);
+    return ms < TIMEOUT_MS_MIN
+        ? TIMEOUT_MS_MIN
+        : (ms > MZ_SLURM_OBSERVE_TIMEOUT_MS ? MZ_SLURM_OBSERVE_TIMEOUT_MS : ms);
 }
 
 static void send_event(struct mz_slurm *slurm, struct mz_driver_event *event)
@@ -163,8 +164,9 @@ static void observation_over(struct mz_slurm *slurm)
 
 void mz_slurm_unreachable(struct mz_slurm *slurm, const char *text)
 {
-    struct mz_driver_event event = { .kind = MZ_DRIVER_UNREACHABLE, .text = text,
-        .begin_us = slurm->observe_begin_us };
+    struct mz_driver_event event = {
+        .kind = MZ_DRIVER_UNREACHABLE, .text = text, .begin_us = slurm->observe_begin_us
+    };
 
     if (!slurm->is_observing)
         return;
@@ -329,24 +331,34 @@ enum mz_status mz_driver_slurm_create(
     enum mz_status status;
 
     if (keys->url && (keys->ssh || keys->commands))
-        return mz_fail(err, MZ_E_INPUT, "partner '%s': url is slurmrestd's; ssh and commands are "
-            "for the command line tools: give one of them", setup->partner->name);
+        return mz_fail(err, MZ_E_INPUT,
+            "partner '%s': url is slurmrestd's; ssh and commands are "
+            "for the command line tools: give one of them",
+            setup->partner->name);
     if (!keys->url && !keys->ssh && !keys->commands)
-        return mz_fail(err, MZ_E_INPUT, "partner '%s': slurm needs url (slurmrestd), ssh or "
-            "'commands: yes'", setup->partner->name);
+        return mz_fail(err, MZ_E_INPUT,
+            "partner '%s': slurm needs url (slurmrestd), ssh or "
+            "'commands: yes'",
+            setup->partner->name);
     if (!keys->shim && !setup->shim_path)
-        return mz_fail(err, MZ_E_INPUT, "partner '%s': slurm needs shim, the path of mizan-shim "
-            "on its nodes", setup->partner->name);
+        return mz_fail(err, MZ_E_INPUT,
+            "partner '%s': slurm needs shim, the path of mizan-shim "
+            "on its nodes",
+            setup->partner->name);
     if (!keys->callback && !setup->shim_server)
-        return mz_fail(err, MZ_E_INPUT, "partner '%s': slurm needs callback, where its nodes reach "
-            "this daemon", setup->partner->name);
+        return mz_fail(err, MZ_E_INPUT,
+            "partner '%s': slurm needs callback, where its nodes reach "
+            "this daemon",
+            setup->partner->name);
     slurm = mz_xcalloc(1, sizeof(*slurm));
     slurm->setup = *setup;
     slurm->keys = keys;
     slurm->driver.ops = &slurm_ops;
     slurm->driver.partner = setup->partner->name;
     slurm->driver.caps = (struct mz_driver_caps){ .observe_us = OBSERVE_US_MIN,
-        .look_wait_us = 15000000, .loss_us = 8000000, .finds_nodes = true };
+        .look_wait_us = 15000000,
+        .loss_us = 8000000,
+        .finds_nodes = true };
     status = keys->url ? mz_slurm_rest_create(slurm, err) : mz_slurm_commands_create(slurm, err);
     if (status) {
         free(slurm);

@@ -15,7 +15,7 @@
 
 struct slurm_version {
     int32_t number;
-    bool has_options;         /* keys are sbatch's options */
+    bool has_options; /* keys are sbatch's options */
     bool has_script_in_job;
     const char *gres_prefix;
 };
@@ -46,7 +46,8 @@ bool mz_slurm_version_is_known(int32_t version)
 
 static void set_text(json_t *job, const char *key, const char *value)
 {
-    if (value[0]) /* bytes that are not UTF-8 leave the key out: names and accounts never have any */
+    if (value
+            [0]) /* bytes that are not UTF-8 leave the key out: names and accounts never have any */
         (void)json_object_set_new(job, key, json_string(value));
 }
 

@@ -136,8 +136,8 @@ static void problem_of(
             "%s did not answer in time: the host or slurmctld is down or frozen",
             commands->folder[0] ? "ssh" : "squeue");
     else if (answer->exit_code != 0)
-        (void)snprintf(buffer, MZ_SLURM_TEXT_MAX, "%.300s%s",
-            said[0] ? said : "the shell failed", commands->folder[0] ? " (ssh)" : "");
+        (void)snprintf(buffer, MZ_SLURM_TEXT_MAX, "%.300s%s", said[0] ? said : "the shell failed",
+            commands->folder[0] ? " (ssh)" : "");
 }
 
 /* Did the shell certainly never get the script? */
@@ -171,11 +171,8 @@ static void submit_result(struct batch *batch, int32_t i, const struct mz_slurm_
         mz_slurm_work_done(slurm, work, result->has_begun ? MZ_DRIVER_UNKNOWN : otherwise, "", 0,
             problem[0] ? problem : "slurmctld does not answer");
     } else if (result->exit_code != 0) {
-        enum mz_driver_outcome outcome =
-            result->exit_code > 128 ? MZ_DRIVER_UNKNOWN : mz_slurm_text_outcome(result->said);
-
-        mz_slurm_work_done(slurm, work, outcome, "", 0,
-            result->said[0] ? result->said : "sbatch failed without a word");
+        mz_slurm_work_done(slurm, work, mz_slurm_text_outcome(result->exit_code, result->said), "",
+            0, result->said[0] ? result->said : "sbatch failed without a word");
     } else if (result->id[0] && result->submit_s > 0) {
         mz_slurm_work_done(slurm, work, MZ_DRIVER_OK, result->id, result->submit_s, "");
     } else {
@@ -197,7 +194,7 @@ static void cancel_result(struct batch *batch, int32_t i, const struct mz_slurm_
         outcome = result->exit_code == 0 || strstr(said, "Invalid job id") ||
                 strstr(said, "already completing or completed")
             ? MZ_DRIVER_OK
-            : mz_slurm_text_outcome(said);
+            : mz_slurm_text_outcome(result->exit_code, said);
     if (outcome == MZ_DRIVER_OK)
         said = "";
     else if (!result->has_ended)
@@ -332,15 +329,40 @@ static void commands_observe(struct mz_slurm *slurm)
     mz_slurm_shell_head(&script, slurm, batch->mark);
     mz_slurm_shell_observe(&script, batch->mark);
     mz_slurm_shell_tail(&script, batch->mark);
-    batch_start(batch, &script, mz_slurm_observe_timeout_ms(slurm), MZ_SLURM_LIST_BYTES_MAX,
-        on_observed);
+    batch_start(
+        batch, &script, mz_slurm_observe_timeout_ms(slurm), MZ_SLURM_LIST_BYTES_MAX, on_observed);
     mz_text_finish(&script);
+}
+
+static void on_master_gone(void *context, const struct mz_child_answer *answer)
+{
+    (void)answer;
+    mz_slurm_release(context);
+}
+
+/* Ends the ssh that shares its connection: it would stay for ControlPersist. */
+static void stop_master(struct slurm_commands *commands)
+{
+    const char *argv[sizeof(commands->argv) / sizeof(commands->argv[0]) + 2];
+    struct mz_child_spec spec = { .argv = argv, .timeout_ms = 2000, .output_bytes_max = 4096 };
+    size_t count = 1;
+
+    argv[0] = commands->argv[0];
+    argv[count++] = "-Oexit";
+    for (size_t i = 1; commands->argv[i]; i++)
+        argv[count++] = commands->argv[i];
+    argv[count - 1] = NULL; /* in place of the shell */
+    commands->slurm->busy++;
+    (void)mz_child_start(commands->slurm->setup.loop, &spec, on_master_gone, commands->slurm);
 }
 
 static void commands_stop(struct mz_slurm *slurm)
 {
     struct slurm_commands *commands = slurm->transport;
     struct batch *next;
+
+    if (commands->folder[0])
+        stop_master(commands);
 
     for (struct batch *batch = commands->batches; batch; batch = next) {
         next = batch->next;
@@ -354,7 +376,7 @@ static void commands_free(void *transport)
     struct slurm_commands *commands = transport;
 
     if (commands->folder[0])
-        (void)rmdir(commands->folder); /* the master that shares connections may still hold it */
+        (void)rmdir(commands->folder);
     free(commands->words);
     free(commands->control_option);
     free(commands);
@@ -397,8 +419,8 @@ static enum mz_status ssh_argv(
         commands->argv[count++] = word;
     }
     if (words == 0)
-        return mz_fail(err, MZ_E_INPUT, "partner '%s': ssh names no host",
-            slurm->setup.partner->name);
+        return mz_fail(
+            err, MZ_E_INPUT, "partner '%s': ssh names no host", slurm->setup.partner->name);
     commands->argv[count++] = "exec /bin/sh -s";
     commands->argv[count] = NULL;
     return MZ_OK;
@@ -412,8 +434,8 @@ enum mz_status mz_slurm_commands_create(struct mz_slurm *slurm, struct mz_error 
 
     for (int32_t i = 0; i < keys->env_count; i++) {
         const char *name = keys->env_names[i];
-        size_t length = strspn(name,
-            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+        size_t length =
+            strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
 
         if (length == 0 || name[length] || (name[0] >= '0' && name[0] <= '9'))
             return mz_fail(err, MZ_E_INPUT, "partner '%s': env '%s' is not a variable's name",

@@ -26,9 +26,9 @@
 #include <uv.h>
 
 enum {
-    MZ_SLURM_QUEUE_MAX = 100000,      /* submits or cancels that wait in the driver */
-    MZ_SLURM_NODE_COUNT_MAX = 65536,  /* of one job or one cluster */
-    MZ_SLURM_NAME_MAX = 256,          /* of a node or a user */
+    MZ_SLURM_QUEUE_MAX = 100000,     /* submits or cancels that wait in the driver */
+    MZ_SLURM_NODE_COUNT_MAX = 65536, /* of one job or one cluster */
+    MZ_SLURM_NAME_MAX = 256,         /* of a node or a user */
     MZ_SLURM_TOKEN_BYTES_MAX = 16384,
     MZ_SLURM_LIST_BYTES_MAX = 256 * 1024 * 1024,
     MZ_SLURM_OBSERVE_TIMEOUT_MS = 8000,
@@ -89,7 +89,8 @@ void mz_slurm_job_share(struct mz_slurm_list *list, struct mz_slurm_job *job, co
     int32_t cpus_total, int32_t chips, int64_t memory_mib);
 
 /* "a[1-3,7],b4" into names; false when it is malformed or names more than the bound. */
-bool mz_slurm_hosts(struct mz_arena *arena, const char *text, char ***ret_names, int32_t *ret_count);
+bool mz_slurm_hosts(
+    struct mz_arena *arena, const char *text, char ***ret_names, int32_t *ret_count);
 /* "gpu:h100:8(S:0-1)", "gres/gpu:h100=8", "gres:gpu:4": GPUs of all kinds together, and the name
  * of the first kind that is named (buffer of MZ_SLURM_NAME_MAX, ""). 0 when there is none. */
 int32_t mz_slurm_gres(const char *text, char *kind);
@@ -140,8 +141,8 @@ struct mz_slurm_text_result { /* of one submit or cancel of a script */
 /* results: one for each command of the script. *ret_is_whole: the script came to its end. */
 void mz_slurm_text_results(struct mz_arena *arena, const char *mark, const char *bytes,
     size_t length, struct mz_slurm_text_result *results, int32_t count, bool *ret_is_whole);
-/* What sbatch's or scancel's sentence means for the outcome. */
-enum mz_driver_outcome mz_slurm_text_outcome(const char *said);
+/* What a failure of sbatch or scancel means for the outcome. */
+enum mz_driver_outcome mz_slurm_text_outcome(int32_t exit_code, const char *said);
 
 /* One submit or cancel on its way. */
 struct mz_slurm_kept;
@@ -183,13 +184,13 @@ struct mz_slurm {
     struct mz_slurm_queue cancels;
     struct mz_slurm_queue refused;
     uv_timer_t timer;
-    bool is_observing;    /* asked for, and neither event was sent */
-    bool is_observe_due;  /* asked for, and the transport does not know */
+    bool is_observing;   /* asked for, and neither event was sent */
+    bool is_observe_due; /* asked for, and the transport does not know */
     int64_t observe_begin_us;
-    int32_t busy;         /* calls, children and threads that will still come back */
+    int32_t busy; /* calls, children and threads that will still come back */
     bool is_freed;
-    bool is_closed;       /* the timer's handle */
-    int32_t rest_count;   /* leftovers of the observation before: what nobody accounted for */
+    bool is_closed;     /* the timer's handle */
+    int32_t rest_count; /* leftovers of the observation before: what nobody accounted for */
     struct mz_slurm_rest_use *rest_uses;
 };
 
@@ -202,8 +203,7 @@ void mz_slurm_work_done(struct mz_slurm *slurm, struct mz_slurm_work *work,
     enum mz_driver_outcome outcome, const char *remote_id, int64_t remote_submit_s,
     const char *text);
 /* All that waits ends so. */
-void mz_slurm_queues_fail(
-    struct mz_slurm *slurm, enum mz_driver_outcome outcome, const char *text);
+void mz_slurm_queues_fail(struct mz_slurm *slurm, enum mz_driver_outcome outcome, const char *text);
 void mz_slurm_unreachable(struct mz_slurm *slurm, const char *text);
 void mz_slurm_observed(struct mz_slurm *slurm, const struct mz_slurm_list *list);
 int64_t mz_slurm_now_us(const struct mz_slurm *slurm);

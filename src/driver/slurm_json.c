@@ -33,8 +33,7 @@ static bool number_of(const json_t *value, int64_t *ret)
     }
     if (json_is_integer(value))
         *ret = (int64_t)json_integer_value(value);
-    else if (json_is_real(value) && json_real_value(value) > -9e18 &&
-        json_real_value(value) < 9e18)
+    else if (json_is_real(value) && json_real_value(value) > -9e18 && json_real_value(value) < 9e18)
         *ret = (int64_t)json_real_value(value);
     else
         return false;
@@ -77,7 +76,8 @@ void mz_slurm_json_errors(const char *bytes, size_t length, struct mz_slurm_erro
     size_t i;
 
     memset(ret_errors, 0, sizeof(*ret_errors));
-    json_array_foreach(errors, i, item) {
+    json_array_foreach(errors, i, item)
+    {
         const char *sentence = json_string_value(json_object_get(item, "error"));
         const char *description = json_string_value(json_object_get(item, "description"));
         int64_t number = 0;
@@ -124,7 +124,8 @@ int32_t mz_slurm_json_version(const char *bytes, size_t length)
     const char *path;
     json_t *value;
 
-    json_object_foreach(paths, path, value) {
+    json_object_foreach(paths, path, value)
+    {
         int number = 0;
         int end = 0;
 
@@ -152,7 +153,8 @@ static enum mz_remote_state job_state(
     *ret_word = "";
     if (json_array_size(value) == 0)
         return MZ_REMOTE_RUNNING;
-    json_array_foreach(value, i, item) {
+    json_array_foreach(value, i, item)
+    {
         const char *word = json_is_string(item) ? json_string_value(item) : "";
         enum mz_remote_state one = mz_slurm_job_state(word);
 
@@ -209,8 +211,9 @@ static void read_job(struct mz_slurm_list *list, const json_t *object)
     job->state = job_state(list, json_object_get(object, "job_state"), &word);
     job->submit_s = number_at(object, "submit_time");
     job->end_s = job->state == MZ_REMOTE_RUNNING ? number_at(object, "end_time") : 0;
-    job->reason =
-        job->state == MZ_REMOTE_QUEUED ? text_of(list, object, "state_reason") : word;
+    job->reason = job->state == MZ_REMOTE_QUEUED ? text_of(list, object, "state_reason") : word;
+    if (strcmp(job->reason, "RUNNING") == 0)
+        job->reason = "";
     if (job->state == MZ_REMOTE_ENDED)
         return;
     mz_slurm_job_share(list, job, text_of(list, object, "nodes"), count_at(object, "cpus"), -1,
@@ -232,7 +235,8 @@ enum mz_status mz_slurm_json_jobs(
         json_decref(root);
         return mz_fail(err, MZ_E_PARSE, "slurmrestd's answer has no list of jobs");
     }
-    json_array_foreach(jobs, i, item) {
+    json_array_foreach(jobs, i, item)
+    {
         if (json_is_object(item))
             read_job(list, item);
     }
@@ -247,7 +251,8 @@ static void add_words(struct mz_slurm_node_words *words, const json_t *value)
 
     if (json_is_string(value))
         mz_slurm_node_word(words, json_string_value(value));
-    json_array_foreach(value, i, item) {
+    json_array_foreach(value, i, item)
+    {
         if (json_is_string(item))
             mz_slurm_node_word(words, json_string_value(item));
     }
@@ -261,10 +266,11 @@ static const char *joined(struct mz_slurm_list *list, const json_t *value)
 
     if (json_is_string(value))
         return mz_arena_strdup(list->arena, json_string_value(value));
-    json_array_foreach(value, i, item) {
+    json_array_foreach(value, i, item)
+    {
         if (json_is_string(item))
-            text = mz_arena_printf(
-                list->arena, "%s%s%s", text, i ? "," : "", json_string_value(item));
+            text =
+                mz_arena_printf(list->arena, "%s%s%s", text, i ? "," : "", json_string_value(item));
     }
     return text;
 }
@@ -302,7 +308,8 @@ enum mz_status mz_slurm_json_nodes(
         json_decref(root);
         return mz_fail(err, MZ_E_PARSE, "slurmrestd's answer has no list of nodes");
     }
-    json_array_foreach(nodes, i, item) {
+    json_array_foreach(nodes, i, item)
+    {
         if (json_is_object(item))
             read_node(list, item);
     }
@@ -318,8 +325,7 @@ static bool base64url(const char *text, size_t length, char *bytes, size_t *ret_
     size_t count = 0;
 
     for (size_t i = 0; i < length; i++) {
-        const char *alphabet =
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        const char *alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         const char *at = text[i] ? strchr(alphabet, text[i]) : NULL;
 
         if (text[i] == '=')

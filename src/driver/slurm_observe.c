@@ -4,8 +4,8 @@
  * user that we submit as: anybody may give his job any name. All else that has nodes is a use.
  *
  * Where the nodes' own counts of what is in use are known (the commands tell them, slurmrestd up to
- * v0.0.38 does not), what no job accounts for is added: to a foreign job on that node whose GPUs
- * are not stated, else as a use by "others". Nodes and jobs are not read at one instant; so only
+ * v0.0.38 does not), what no job accounts for is added: to a foreign job on that node that did
+ * not state its GPUs or memory, else as a use by "others". Nodes and jobs are not read at one instant; so only
  * the smaller of two readings that follow each other is believed. */
 #include "driver/slurm_impl.h"
 
@@ -15,11 +15,12 @@
 
 struct tally { /* what the jobs account for, by node */
     const char *name;
-    int32_t node;        /* index in the list */
+    int32_t node; /* index in the list */
     int32_t chips;
     int32_t cpus;
     int64_t memory_mib;
-    int32_t unstated;    /* index of a foreign use whose chips are not stated; -1: none */
+    int32_t unstated;   /* index of a foreign use of which something is not stated; -1: none */
+    bool is_ours_whole; /* a job of ours without stated memory: Slurm gave it all that was left */
 };
 
 struct build {
@@ -120,8 +121,10 @@ static void add_shares(struct build *build, const struct mz_slurm_job *job, bool
         tally->chips += share->chips > 0 ? share->chips : 0;
         tally->cpus += share->cpus;
         tally->memory_mib += share->memory_mib;
-        if (!is_foreign)
+        if (!is_foreign) {
+            tally->is_ours_whole |= share->memory_mib == 0;
             continue;
+        }
         if (!label)
             label = mz_arena_printf(build->list->arena, "%s of %s", job->id, job->user);
         use = add_use(build, tally->name, label);
@@ -129,7 +132,7 @@ static void add_shares(struct build *build, const struct mz_slurm_job *job, bool
         use->cpus = share->cpus;
         use->memory_mib = share->memory_mib;
         use->end_unix_s = job->end_s;
-        if (share->chips < 0)
+        if (share->chips < 0 || share->memory_mib == 0)
             tally->unstated = (int32_t)build->use_count - 1;
     }
 }
@@ -209,7 +212,7 @@ static void add_rests(struct build *build)
             continue;
         now.chips = now.chips > 0 ? now.chips : 0;
         now.cpus = now.cpus > 0 ? now.cpus : 0;
-        now.memory_mib = now.memory_mib > 0 ? now.memory_mib : 0;
+        now.memory_mib = now.memory_mib > 0 && !tally->is_ours_whole ? now.memory_mib : 0;
         if ((now.chips == 0 && now.cpus == 0 && now.memory_mib == 0) ||
             strlen(tally->name) >= sizeof(now.node))
             continue;

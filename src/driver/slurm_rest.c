@@ -64,9 +64,14 @@ static void start(struct rest_call *call, const char *method, const char *url,
     const char *headers[3] = { "Content-Type: application/json" };
     struct mz_text user_header = { 0 };
     struct mz_text token_header = { 0 };
-    struct mz_http_call_spec spec = { .method = method, .url = url, .header_count = 1,
-        .headers = headers, .unix_path = rest->unix_path, .timeout_ms = timeout_ms,
-        .connect_timeout_ms = CONNECT_TIMEOUT_MS, .response_bytes_max = MZ_SLURM_LIST_BYTES_MAX };
+    struct mz_http_call_spec spec = { .method = method,
+        .url = url,
+        .header_count = 1,
+        .headers = headers,
+        .unix_path = rest->unix_path,
+        .timeout_ms = timeout_ms,
+        .connect_timeout_ms = CONNECT_TIMEOUT_MS,
+        .response_bytes_max = MZ_SLURM_LIST_BYTES_MAX };
 
     if (!user && rest->token.user[0])
         user = rest->token.user;
@@ -100,8 +105,8 @@ void mz_slurm_rest_start(struct rest_call *call, const char *method, const char 
     mz_text_finish(&url);
 }
 
-const char *mz_slurm_rest_problem(struct rest_call *call, const struct mz_http_answer *answer,
-    int64_t *ret_number, char *buffer)
+const char *mz_slurm_rest_problem(
+    struct rest_call *call, const struct mz_http_answer *answer, int64_t *ret_number, char *buffer)
 {
     struct slurm_rest *rest = call->rest;
     struct mz_slurm_errors errors = { 0 };
@@ -121,17 +126,18 @@ const char *mz_slurm_rest_problem(struct rest_call *call, const struct mz_http_a
     *ret_number = errors.number;
     if (answer->status == 401 || answer->status == 403) {
         mz_slurm_token_suspect(&rest->token);
-        (void)snprintf(buffer, MZ_SLURM_TEXT_MAX, "slurmrestd refused the token (HTTP %d)",
-            answer->status);
+        (void)snprintf(
+            buffer, MZ_SLURM_TEXT_MAX, "slurmrestd refused the token (HTTP %d)", answer->status);
     } else if (answer->status == 404 && !errors.any) {
         rest->version = 0; /* another slurmrestd stands there now */
         (void)snprintf(buffer, MZ_SLURM_TEXT_MAX, "slurmrestd does not know the path (HTTP 404)");
     } else if (errors.number == -1 || errors.number == 1007 || (errors.any && !errors.number)) {
         if (is_quick)
             mz_slurm_token_suspect(&rest->token);
-        (void)snprintf(buffer, MZ_SLURM_TEXT_MAX, is_quick
-                ? "the token was refused, or slurmctld is down (%.400s)"
-                : "slurmctld is down or does not answer slurmrestd (%.400s)", errors.text);
+        (void)snprintf(buffer, MZ_SLURM_TEXT_MAX,
+            is_quick ? "the token was refused, or slurmctld is down (%.400s)"
+                     : "slurmctld is down or does not answer slurmrestd (%.400s)",
+            errors.text);
     } else {
         (void)snprintf(buffer, MZ_SLURM_TEXT_MAX, "%.400s (HTTP %d)",
             errors.text[0] ? errors.text : "slurmrestd failed without a word", answer->status);
@@ -375,11 +381,13 @@ enum mz_status mz_slurm_rest_create(struct mz_slurm *slurm, struct mz_error *err
 
     if (strncmp(url, "unix:/", 6) != 0 && strncmp(url, "http://", 7) != 0 &&
         strncmp(url, "https://", 8) != 0)
-        return mz_fail(err, MZ_E_INPUT, "partner '%s': url '%s' is neither http(s)://host:port nor "
-            "unix:/path", slurm->setup.partner->name, url);
+        return mz_fail(err, MZ_E_INPUT,
+            "partner '%s': url '%s' is neither http(s)://host:port nor "
+            "unix:/path",
+            slurm->setup.partner->name, url);
     if (slurm->keys->user && strpbrk(slurm->keys->user, "\r\n"))
-        return mz_fail(err, MZ_E_INPUT, "partner '%s': user has a line break",
-            slurm->setup.partner->name);
+        return mz_fail(
+            err, MZ_E_INPUT, "partner '%s': user has a line break", slurm->setup.partner->name);
     rest = mz_xcalloc(1, sizeof(*rest));
     rest->slurm = slurm;
     rest->token.slurm = slurm;

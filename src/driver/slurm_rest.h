@@ -13,11 +13,11 @@ enum { REST_WORK_CALLS_MAX = 3 };
 
 struct slurm_token {
     struct mz_slurm *slurm;
-    char *bytes;         /* NULL: none */
+    char *bytes; /* NULL: none */
     char user[MZ_SLURM_NAME_MAX];
-    int64_t until_s;     /* wall time; used until then */
+    int64_t until_s; /* wall time; used until then */
     struct mz_child *child;
-    int64_t asked_us;    /* when the command was started last; 0: never */
+    int64_t asked_us;                /* when the command was started last; 0: never */
     char problem[MZ_SLURM_TEXT_MAX]; /* why there is none; "" */
 };
 
@@ -70,8 +70,8 @@ void mz_slurm_rest_start(struct rest_call *call, const char *method, const char 
     void (*step)(struct rest_call *call, const struct mz_http_answer *answer));
 void mz_slurm_rest_call_free(struct rest_call *call);
 /* What an answer that is not 2xx says, a sentence. Notes what it tells about token and version. */
-const char *mz_slurm_rest_problem(struct rest_call *call, const struct mz_http_answer *answer,
-    int64_t *ret_number, char *buffer);
+const char *mz_slurm_rest_problem(
+    struct rest_call *call, const struct mz_http_answer *answer, int64_t *ret_number, char *buffer);
 /* Starts the steps of a work. */
 void mz_slurm_rest_submit(struct rest_call *call);
 void mz_slurm_rest_cancel(struct rest_call *call);

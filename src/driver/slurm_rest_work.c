@@ -18,15 +18,15 @@
 #include <string.h>
 
 enum {
-    NUMBER_AGAIN = 11,          /* EAGAIN: too many jobs for now */
+    NUMBER_AGAIN = 11, /* EAGAIN: too many jobs for now */
     NUMBER_CONNECT_OLD = 1001,
     NUMBER_CONNECT = 1800,
-    NUMBER_CONTROLLER = 2000,   /* from here on the controller itself said no */
+    NUMBER_CONTROLLER = 2000, /* from here on the controller itself said no */
     NUMBER_UNKNOWN_JOB = 2017,
     NUMBER_DONE_ALREADY = 2021,
     NUMBER_STANDBY = 2043,
     NUMBER_COMMUNICATION = 5000,
-    NUMBER_REST = 9000,         /* slurmrestd did not understand */
+    NUMBER_REST = 9000, /* slurmrestd did not understand */
     READ_TRIES_MAX = 3
 };
 
@@ -120,8 +120,7 @@ static void on_submit_read(struct rest_call *call, const struct mz_http_answer *
     (void)snprintf(id, sizeof(id), "%lld", (long long)call->id);
     (void)snprintf(before, sizeof(before), "accepted as job %s", id);
     if (!is_good(answer)) {
-        if (call->tries < READ_TRIES_MAX && answer->outcome == MZ_HTTP_ANSWERED &&
-            !slurm->is_freed)
+        if (call->tries < READ_TRIES_MAX && answer->outcome == MZ_HTTP_ANSWERED && !slurm->is_freed)
             read_submitted(call);
         else
             finish_bad(call, answer, before);
@@ -160,8 +159,7 @@ void mz_slurm_rest_submit(struct rest_call *call)
 
     mz_slurm_body(&body, call->rest->version, call->rest->slurm->keys, &call->work->submit,
         call->work->script);
-    mz_slurm_rest_start(
-        call, "POST", "job/submit", &body, MZ_SLURM_WORK_TIMEOUT_MS, on_submit);
+    mz_slurm_rest_start(call, "POST", "job/submit", &body, MZ_SLURM_WORK_TIMEOUT_MS, on_submit);
     mz_text_finish(&body);
 }
 
@@ -252,7 +250,7 @@ void mz_slurm_rest_cancel(struct rest_call *call)
     struct mz_text path = { 0 };
 
     mz_text_addf(&path, id[0] ? "job/%s" : "jobs", id);
-    mz_slurm_rest_start(call, "GET", mz_text_string(&path), NULL, MZ_SLURM_WORK_TIMEOUT_MS,
-        on_cancel_read);
+    mz_slurm_rest_start(
+        call, "GET", mz_text_string(&path), NULL, MZ_SLURM_WORK_TIMEOUT_MS, on_cancel_read);
     mz_text_finish(&path);
 }

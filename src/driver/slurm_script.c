@@ -32,8 +32,8 @@ void mz_slurm_quote(struct mz_text *text, const char *word)
 
 static bool is_plain(const char *text) /* of nodes, chips, attempts */
 {
-    size_t length = strspn(text,
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+    size_t length =
+        strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
 
     return length > 0 && text[length] == '\0' && length < MZ_SLURM_NAME_MAX;
 }
@@ -80,7 +80,8 @@ const char *mz_slurm_submit_check(const struct mz_driver_submit *submit, char *b
         if (!known) {
             (void)snprintf(buffer, MZ_SLURM_TEXT_MAX,
                 "slurm: key '%s' is not passed on; account, qos, partition, reservation, "
-                "constraint and comment are", name);
+                "constraint and comment are",
+                name);
             return buffer;
         }
         if (has_control(submit->pass_values[i])) {
@@ -123,8 +124,8 @@ static void add_shim(struct mz_text *text, const struct mz_driver_setup *setup,
     mz_slurm_quote(text, keys->shim ? keys->shim : setup->shim_path);
     mz_text_add(text, " --server ");
     mz_slurm_quote(text, keys->callback ? keys->callback : setup->shim_server);
-    mz_text_addf(text, " --attempt %s --nonce \"$MIZAN_NONCE\" --node \"$SLURMD_NODENAME\"",
-        submit->name);
+    mz_text_addf(
+        text, " --attempt %s --nonce \"$MIZAN_NONCE\" --node \"$SLURMD_NODENAME\"", submit->name);
     if (keys->directory) {
         mz_text_add(text, " --dir ");
         mz_slurm_quote(text, keys->directory);

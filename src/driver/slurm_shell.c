@@ -23,7 +23,8 @@ void mz_slurm_shell_head(struct mz_text *text, const struct mz_slurm *slurm, con
         add_variable(text, slurm->keys, i);
         mz_text_addf(text, "; export %s\n", slurm->keys->env_names[i]);
     }
-    mz_text_addf(text, "export SLURM_TIME_FORMAT=%%s LC_ALL=C\necho '%s hello'\nids= lost=\n", mark);
+    mz_text_addf(
+        text, "export SLURM_TIME_FORMAT=%%s LC_ALL=C\necho '%s hello'\nids= lost=\n", mark);
 }
 
 void mz_slurm_shell_tail(struct mz_text *text, const char *mark)
@@ -48,8 +49,8 @@ static void add_count(struct mz_text *text, const char *name, int64_t value, con
 static void add_options(
     struct mz_text *text, const struct mz_slurm *slurm, const struct mz_driver_submit *submit)
 {
-    mz_text_addf(text, " --parsable --no-requeue --nodes=%d --ntasks-per-node=1 --nodelist=",
-        submit->node_count);
+    mz_text_addf(text,
+        " --parsable --no-requeue --nodes=%d --ntasks-per-node=1 --nodelist=", submit->node_count);
     for (int32_t i = 0; i < submit->node_count; i++)
         mz_text_addf(text, "%s%s", i ? "," : "", submit->nodes[i]);
     add_option(text, "job-name", submit->name);
@@ -118,8 +119,8 @@ void mz_slurm_shell_cancel(
     }
     if (work->remote_id[0]) {
         mz_slurm_quote(text, work->name);
-        mz_text_addf(text, " ]; then said=$(scancel %s </dev/null 2>&1); code=$?; fi\n",
-            work->remote_id);
+        mz_text_addf(
+            text, " ]; then said=$(scancel %s </dev/null 2>&1); code=$?; fi\n", work->remote_id);
     } else {
         mz_text_add(text, "said=$(scancel --user=\"$(id -un)\" --name=");
         mz_slurm_quote(text, work->name);

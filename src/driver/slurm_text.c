@@ -31,8 +31,9 @@ struct line {
 
 static struct lines lines_of(const char *mark, const char *bytes, size_t length)
 {
-    return (struct lines){ .at = bytes, .end = bytes + length, .mark = mark,
-        .mark_length = strlen(mark) };
+    return (struct lines){
+        .at = bytes, .end = bytes + length, .mark = mark, .mark_length = strlen(mark)
+    };
 }
 
 static bool next_line(struct lines *lines, struct line *line)
@@ -66,14 +67,13 @@ static const char *behind(const struct line *line, const char *word)
 }
 
 /* Splits what stands behind the first separator; the last field takes the rest. */
-static bool split(struct mz_arena *arena, const char *at, const char *end, const char **fields,
-    int32_t count)
+static bool split(
+    struct mz_arena *arena, const char *at, const char *end, const char **fields, int32_t count)
 {
     if (at >= end || *at++ != SLURM_SEPARATOR[0])
         return false;
     for (int32_t i = 0; i < count; i++) {
-        const char *next =
-            i + 1 < count ? memchr(at, SLURM_SEPARATOR[0], (size_t)(end - at)) : end;
+        const char *next = i + 1 < count ? memchr(at, SLURM_SEPARATOR[0], (size_t)(end - at)) : end;
 
         if (!next)
             return false;
@@ -112,13 +112,15 @@ static void read_job(struct mz_slurm_list *list, const char *at, const char *end
     job->end_s = job->state == MZ_REMOTE_RUNNING ? count_of(fields[2]) : 0;
     job->user = fields[4];
     job->reason = job->state == MZ_REMOTE_QUEUED ? fields[9] : fields[3];
+    if (strcmp(job->reason, "RUNNING") == 0)
+        job->reason = "";
     job->name = fields[10];
     if (job->state == MZ_REMOTE_ENDED || !fields[8][0])
         return;
     if (strcmp(fields[7], "N/A") != 0 && fields[7][0])
         chips = mz_slurm_gres(fields[7], kind);
-    mz_slurm_job_share(list, job, fields[8], small(count_of(fields[5])), chips,
-        mz_slurm_memory_mib(fields[6]));
+    mz_slurm_job_share(
+        list, job, fields[8], small(count_of(fields[5])), chips, mz_slurm_memory_mib(fields[6]));
 }
 
 /* The value of " Key=" in a node's line, up to the next blank (or the end, for a free text). */
@@ -218,8 +220,8 @@ enum mz_status mz_slurm_text_observed(struct mz_slurm_list *list, const char *ma
     return MZ_OK;
 }
 
-static void add_said(struct mz_arena *arena, struct mz_slurm_text_result *result,
-    const struct line *line)
+static void add_said(
+    struct mz_arena *arena, struct mz_slurm_text_result *result, const struct line *line)
 {
     size_t length = (size_t)(line->end - line->begin);
 
@@ -284,16 +286,20 @@ void mz_slurm_text_results(struct mz_arena *arena, const char *mark, const char 
     }
 }
 
-enum mz_driver_outcome mz_slurm_text_outcome(const char *said)
+enum mz_driver_outcome mz_slurm_text_outcome(int32_t exit_code, const char *said)
 {
     /* The controller was not reached, or would not have it now: nothing of the job is there. */
     static const char *const not_sent[] = { "Unable to contact slurm controller (connect failure)",
-        "standby mode", "temporarily unavailable", "not found", "No such file or directory" };
+        "standby mode", "temporarily unavailable" };
     /* It may or may not be there. */
     static const char *const unknown[] = { "timed out", "Zero Bytes", "Unexpected message",
         "Unable to contact", "send/recv", "Message receive failure", "Message send failure",
         "Connection reset", "Protocol authentication", "Invalid authentication", "Broken pipe" };
 
+    if (exit_code == 126 || exit_code == 127) /* there is no such command */
+        return MZ_DRIVER_NOT_SENT;
+    if (exit_code > 128) /* a signal ended it */
+        return MZ_DRIVER_UNKNOWN;
     for (size_t i = 0; i < sizeof(not_sent) / sizeof(not_sent[0]); i++) {
         if (strstr(said, not_sent[i]))
             return MZ_DRIVER_NOT_SENT;

@@ -45,8 +45,8 @@ static void accept_token(struct slurm_token *token, const char *text, size_t len
     if (exp_s == 0)
         return;
     if (exp_s <= now_s) {
-        (void)snprintf(token->problem, sizeof(token->problem),
-            "token_command gave a token that has expired");
+        (void)snprintf(
+            token->problem, sizeof(token->problem), "token_command gave a token that has expired");
         free(token->bytes);
         token->bytes = NULL;
         return;

@@ -39,8 +39,9 @@ struct mz_slurm_node *mz_slurm_list_add_node(struct mz_slurm_list *list)
     list->nodes = mz_arena_grow(list->arena, list->nodes, (size_t)list->node_count,
         (size_t)list->node_count + 1, &list->node_capacity, sizeof(*list->nodes));
     node = &list->nodes[list->node_count++];
-    *node = (struct mz_slurm_node){ .name = "", .chip = "", .reason = "", .partitions = "",
-        .used_chips = -1 };
+    *node = (struct mz_slurm_node){
+        .name = "", .chip = "", .reason = "", .partitions = "", .used_chips = -1
+    };
     return node;
 }
 
@@ -55,8 +56,10 @@ void mz_slurm_job_share(struct mz_slurm_list *list, struct mz_slurm_job *job, co
     job->shares = mz_arena_alloc(list->arena, (size_t)count, sizeof(*job->shares));
     job->share_count = count;
     for (int32_t i = 0; i < count; i++) {
-        job->shares[i] = (struct mz_slurm_share){ .node = names[i], .chips = chips,
-            .cpus = (cpus_total + count - 1) / count, .memory_mib = memory_mib };
+        job->shares[i] = (struct mz_slurm_share){ .node = names[i],
+            .chips = chips,
+            .cpus = (cpus_total + count - 1) / count,
+            .memory_mib = memory_mib };
     }
 }
 
@@ -83,8 +86,8 @@ static const char *read_number(const char *text, const char *end, int32_t *ret, 
     return at == text ? NULL : at;
 }
 
-static bool expand(struct hosts *hosts, const char *prefix, const char *text, const char *end,
-    int32_t depth);
+static bool expand(
+    struct hosts *hosts, const char *prefix, const char *text, const char *end, int32_t depth);
 
 /* "1-3,7" between brackets: each number behind the prefix, then the rest of the name. */
 static bool expand_ranges(struct hosts *hosts, const char *prefix, const char *open,
@@ -124,8 +127,8 @@ static bool expand_ranges(struct hosts *hosts, const char *prefix, const char *o
 }
 
 /* One name, without commas at its top level. */
-static bool expand(struct hosts *hosts, const char *prefix, const char *text, const char *end,
-    int32_t depth)
+static bool expand(
+    struct hosts *hosts, const char *prefix, const char *text, const char *end, int32_t depth)
 {
     const char *open = memchr(text, '[', (size_t)(end - text));
     const char *close = open ? memchr(open, ']', (size_t)(end - open)) : NULL;
@@ -230,10 +233,14 @@ int64_t mz_slurm_memory_mib(const char *text)
     if (end == text || !(value >= 0) || value > 1e12)
         return 0;
     switch (*end) {
-    case 'K': case 'k': value /= 1024; break;
-    case 'G': case 'g': value *= 1024; break;
-    case 'T': case 't': value *= 1024.0 * 1024; break;
-    case 'P': case 'p': value *= 1024.0 * 1024 * 1024; break;
+    case 'K':
+    case 'k': value /= 1024; break;
+    case 'G':
+    case 'g': value *= 1024; break;
+    case 'T':
+    case 't': value *= 1024.0 * 1024; break;
+    case 'P':
+    case 'p': value *= 1024.0 * 1024 * 1024; break;
     default: break; /* M, or nothing */
     }
     return (int64_t)value;
@@ -243,9 +250,9 @@ enum mz_remote_state mz_slurm_job_state(const char *word)
 {
     static const char *const queued[] = { "PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_FED",
         "REQUEUE_HOLD", "SPECIAL_EXIT", "RESV_DEL_HOLD" };
-    static const char *const ended[] = { "COMPLETED", "CANCELLED", "FAILED", "TIMEOUT",
-        "NODE_FAIL", "PREEMPTED", "BOOT_FAIL", "DEADLINE", "OUT_OF_MEMORY", "REVOKED",
-        "LAUNCH_FAILED", "RECONFIG_FAIL" };
+    static const char *const ended[] = { "COMPLETED", "CANCELLED", "FAILED", "TIMEOUT", "NODE_FAIL",
+        "PREEMPTED", "BOOT_FAIL", "DEADLINE", "OUT_OF_MEMORY", "REVOKED", "LAUNCH_FAILED",
+        "RECONFIG_FAIL" };
 
     for (size_t i = 0; i < sizeof(queued) / sizeof(queued[0]); i++) {
         if (strcmp(word, queued[i]) == 0)

@@ -67,24 +67,25 @@ static json_t *observed(const struct mz_driver_event *event)
     for (int32_t i = 0; i < event->job_count && !probe.is_quiet; i++) {
         const struct mz_remote_job *job = &event->jobs[i];
 
-        json_array_append_new(jobs, json_pack("{s:s,s:s,s:I,s:s,s:s}", "name", job->name, "id",
-            job->remote_id, "submit_s", (json_int_t)job->submit_s, "state", states[job->state],
-            "reason", job->reason));
+        json_array_append_new(jobs,
+            json_pack("{s:s,s:s,s:I,s:s,s:s}", "name", job->name, "id", job->remote_id, "submit_s",
+                (json_int_t)job->submit_s, "state", states[job->state], "reason", job->reason));
     }
     for (int32_t i = 0; i < event->node_count && !probe.is_quiet; i++) {
         const struct mz_remote_node *node = &event->nodes[i];
 
-        json_array_append_new(nodes, json_pack("{s:s,s:b,s:b,s:i,s:s,s:i,s:I,s:s}", "name",
-            node->name, "up", node->is_up, "cordoned", node->is_cordoned, "chips", node->chips,
-            "chip", node->chip, "cpus", node->cpus, "memory_mib", (json_int_t)node->memory_mib,
-            "reason", node->reason));
+        json_array_append_new(nodes,
+            json_pack("{s:s,s:b,s:b,s:i,s:s,s:i,s:I,s:s}", "name", node->name, "up", node->is_up,
+                "cordoned", node->is_cordoned, "chips", node->chips, "chip", node->chip, "cpus",
+                node->cpus, "memory_mib", (json_int_t)node->memory_mib, "reason", node->reason));
     }
     for (int32_t i = 0; i < event->use_count && !probe.is_quiet; i++) {
         const struct mz_remote_use *use = &event->uses[i];
 
-        json_array_append_new(uses, json_pack("{s:s,s:s,s:i,s:i,s:I,s:I}", "node", use->node, "job",
-            use->job, "chips", use->chips, "cpus", use->cpus, "memory_mib",
-            (json_int_t)use->memory_mib, "end_s", (json_int_t)use->end_unix_s));
+        json_array_append_new(uses,
+            json_pack("{s:s,s:s,s:i,s:i,s:I,s:I}", "node", use->node, "job", use->job, "chips",
+                use->chips, "cpus", use->cpus, "memory_mib", (json_int_t)use->memory_mib, "end_s",
+                (json_int_t)use->end_unix_s));
     }
     json_object_set_new(line, "jobs", jobs);
     json_object_set_new(line, "nodes", nodes);
@@ -140,9 +141,14 @@ static void submit(int64_t job, int32_t n, char *nodes, char **parts, int32_t co
     char *names[PARTS_MAX];
     const char *pass_names[PARTS_MAX];
     const char *pass_values[PARTS_MAX];
-    struct mz_driver_submit what = { .job = job, .n = n, .chip = "", .token = "token-of-the-shim",
-        .comment = "a comment, with 'quotes' and $HOME", .nodes = (const char *const *)names,
-        .pass_names = pass_names, .pass_values = pass_values };
+    struct mz_driver_submit what = { .job = job,
+        .n = n,
+        .chip = "",
+        .token = "token-of-the-shim",
+        .comment = "a comment, with 'quotes' and $HOME",
+        .nodes = (const char *const *)names,
+        .pass_names = pass_names,
+        .pass_values = pass_values };
 
     what.name = mz_attempt_name(name, probe.install, job, n);
     what.node_count = cut(nodes, ",", names);
@@ -202,7 +208,8 @@ static void do_line(char *line)
         burst(atoll(parts[1]), atoi(parts[2]), parts[3]);
     } else if (strcmp(parts[0], "cancel") == 0 && count == 5) {
         char name[MZ_ATTEMPT_NAME_MAX];
-        struct mz_driver_ref ref = { .job = atoll(parts[1]), .n = atoi(parts[2]),
+        struct mz_driver_ref ref = { .job = atoll(parts[1]),
+            .n = atoi(parts[2]),
             .remote_id = strcmp(parts[3], "-") == 0 ? "" : parts[3],
             .remote_submit_s = atoll(parts[4]) };
 
@@ -224,8 +231,8 @@ static void on_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buffer)
 {
     (void)handle;
     (void)size;
-    *buffer = uv_buf_init(
-        probe.line + probe.length, (unsigned)(sizeof(probe.line) - 1 - probe.length));
+    *buffer =
+        uv_buf_init(probe.line + probe.length, (unsigned)(sizeof(probe.line) - 1 - probe.length));
 }
 
 static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
@@ -282,8 +289,11 @@ static bool set_key(struct mz_driver_keys *keys, const char *name, const char *v
 
 int main(int argc, char **argv)
 {
-    struct mz_driver_setup setup = { .install = "testtest", .shim_server = "http://127.0.0.1:1",
-        .shim_path = "/bin/true", .directory = "/tmp", .sink = on_event };
+    struct mz_driver_setup setup = { .install = "testtest",
+        .shim_server = "http://127.0.0.1:1",
+        .shim_path = "/bin/true",
+        .directory = "/tmp",
+        .sink = on_event };
     struct mz_error error;
 
     probe.partner = (struct mz_partner){ .name = "probe", .driver = { .kind = "slurm" } };
