@@ -225,7 +225,7 @@ static void on_timer(uv_timer_t *timer)
     while (count-- > 0 && slurm->refused.head && !slurm->is_freed) {
         struct mz_slurm_work *work = mz_slurm_queue_take(&slurm->refused);
 
-        mz_slurm_work_done(slurm, work, MZ_DRIVER_REFUSED, "", 0, work->refusal);
+        mz_slurm_work_done(slurm, work, work->refusal_outcome, "", 0, work->refusal);
     }
     if (slurm->is_freed)
         return;
@@ -244,6 +244,29 @@ void mz_slurm_pump_soon(struct mz_slurm *slurm)
         (void)uv_timer_start(&slurm->timer, on_timer, 0, 0);
 }
 
+static void refuse(struct mz_slurm *slurm, struct mz_slurm_work *work,
+    enum mz_driver_outcome outcome, const char *text)
+{
+    work->refusal = keep(work, text);
+    work->refusal_outcome = outcome;
+    mz_slurm_queue_put(&slurm->refused, work);
+}
+
+/* A submit that still waits here is taken back: nobody has seen it. */
+static void withdraw(struct mz_slurm *slurm, int64_t job, int32_t n)
+{
+    struct mz_slurm_queue kept = { 0 };
+    struct mz_slurm_work *work;
+
+    while ((work = mz_slurm_queue_take(&slurm->submits))) {
+        if (work->submit.job == job && work->submit.n == n)
+            refuse(slurm, work, MZ_DRIVER_NOT_SENT, "slurm: cancelled before it was sent");
+        else
+            mz_slurm_queue_put(&kept, work);
+    }
+    slurm->submits = kept;
+}
+
 static void slurm_submit(struct mz_driver *driver, const struct mz_driver_submit *submit)
 {
     struct mz_slurm *slurm = of(driver);
@@ -251,16 +274,18 @@ static void slurm_submit(struct mz_driver *driver, const struct mz_driver_submit
     struct mz_text script = { 0 };
     char buffer[MZ_SLURM_TEXT_MAX];
     const char *refusal = mz_slurm_submit_check(submit, buffer);
+    enum mz_driver_outcome outcome = MZ_DRIVER_REFUSED;
 
     work->submit = *submit;
     work->name = keep(work, submit->name);
     work->remote_id = "";
     mz_slurm_pump_soon(slurm);
-    if (!refusal && slurm->submits.count >= MZ_SLURM_QUEUE_MAX)
+    if (!refusal && slurm->submits.count >= MZ_SLURM_QUEUE_MAX) {
         refusal = "slurm: too many submits wait for this partner";
+        outcome = MZ_DRIVER_NOT_SENT;
+    }
     if (refusal) {
-        work->refusal = keep(work, refusal);
-        mz_slurm_queue_put(&slurm->refused, work);
+        refuse(slurm, work, outcome, refusal);
         return;
     }
     work->submit.name = work->name;
@@ -290,10 +315,11 @@ static void slurm_cancel(struct mz_driver *driver, const struct mz_driver_ref *r
     work->remote_submit_s = ref->remote_submit_s;
     mz_slurm_pump_soon(slurm);
     if (work->remote_id[strspn(work->remote_id, "0123456789")] != '\0') {
-        work->refusal = keep(work, "slurm: the job's id is not a number");
-        mz_slurm_queue_put(&slurm->refused, work);
+        refuse(slurm, work, MZ_DRIVER_REFUSED, "slurm: the job's id is not a number");
         return;
     }
+    if (!work->remote_id[0])
+        withdraw(slurm, ref->job, ref->n);
     mz_slurm_queue_put(&slurm->cancels, work);
 }
 

@@ -150,7 +150,8 @@ struct mz_slurm_work {
     struct mz_slurm_work *next;
     struct mz_slurm_kept *kept; /* the strings */
     bool is_cancel;
-    const char *refusal; /* NULL: none */
+    const char *refusal; /* why it ended without having been sent; NULL: it has not */
+    enum mz_driver_outcome refusal_outcome;
     const char *name;
     const char *remote_id;   /* of a cancel; "" */
     int64_t remote_submit_s; /* of a cancel; 0 */

@@ -4,7 +4,9 @@
  * {"set", "infinite", "number"}, and from v0.0.40 on a state is a list of words; both are read
  * wherever they stand, so that a version which mixes them is read too. What a job has of each node
  * is in job_resources: allocated_nodes[] (up to v0.0.39) or nodes.allocation[]; its GPUs are in
- * gres_detail[], one entry a node, in the same order. Unknown keys are skipped. Errors are
+ * gres_detail[], one entry a node, in the same order. Unknown keys are skipped. A list may be 100 MB
+ * long, and a tree of it ten times that: so lists are cut into their elements by a scanner that knows
+ * strings and brackets, and only one element at a time becomes a tree. Errors are
  * {"error_number" or "error_code", "error", "description"}, all under HTTP 500.
  *
  * May run on a thread of its own: touches nothing but its arguments. */
@@ -221,29 +223,6 @@ static void read_job(struct mz_slurm_list *list, const json_t *object)
     read_shares(list, object, job);
 }
 
-enum mz_status mz_slurm_json_jobs(
-    struct mz_slurm_list *list, const char *bytes, size_t length, struct mz_error *err)
-{
-    json_t *root = load(bytes, length, err);
-    const json_t *jobs = json_object_get(root, "jobs");
-    const json_t *item;
-    size_t i;
-
-    if (!root)
-        return MZ_E_PARSE;
-    if (!json_is_array(jobs)) {
-        json_decref(root);
-        return mz_fail(err, MZ_E_PARSE, "slurmrestd's answer has no list of jobs");
-    }
-    json_array_foreach(jobs, i, item)
-    {
-        if (json_is_object(item))
-            read_job(list, item);
-    }
-    json_decref(root);
-    return MZ_OK;
-}
-
 static void add_words(struct mz_slurm_node_words *words, const json_t *value)
 {
     const json_t *item;
@@ -294,27 +273,143 @@ static void read_node(struct mz_slurm_list *list, const json_t *object)
     mz_slurm_node_settle(&words, node);
 }
 
+struct scan { /* over JSON that is too long to be held as a tree */
+    const char *at;
+    const char *end;
+};
+
+static void skip_blanks(struct scan *scan)
+{
+    while (scan->at < scan->end && memchr(" \t\r\n", *scan->at, 4))
+        scan->at++;
+}
+
+static bool skip_string(struct scan *scan) /* behind its first quote */
+{
+    for (; scan->at < scan->end; scan->at++) {
+        if (*scan->at == '\\')
+            scan->at++;
+        else if (*scan->at == '"') {
+            scan->at++;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One value of any kind; what is inside is not checked. False when it has no end. */
+static bool skip_value(struct scan *scan)
+{
+    int32_t depth = 0;
+
+    skip_blanks(scan);
+    while (scan->at < scan->end) {
+        char c = *scan->at;
+
+        if (depth == 0 && (c == ',' || c == ']' || c == '}'))
+            return true;
+        scan->at++;
+        if (c == '"' && !skip_string(scan))
+            return false;
+        depth += c == '{' || c == '[' ? 1 : (c == '}' || c == ']' ? -1 : 0);
+    }
+    return false;
+}
+
+static bool skip_char(struct scan *scan, char c)
+{
+    skip_blanks(scan);
+    if (scan->at >= scan->end || *scan->at != c)
+        return false;
+    scan->at++;
+    return true;
+}
+
+typedef void read_element(struct mz_slurm_list *list, const json_t *object);
+
+/* Any user may give his job a name that is not UTF-8, and slurmrestd passes it on: such bytes become
+ * question marks, so that nobody can make the list of all unreadable. */
+static json_t *load_element(const char *bytes, size_t length)
+{
+    json_t *object = json_loadb(bytes, length, 0, NULL);
+    char *copy;
+
+    if (object)
+        return object;
+    copy = mz_xcalloc(length + 1, 1);
+    for (size_t i = 0; i < length; i++)
+        copy[i] = (unsigned char)bytes[i] < 128 ? bytes[i] : '?';
+    object = json_loadb(copy, length, 0, NULL);
+    free(copy);
+    return object;
+}
+
+/* The elements of an array, one tree at a time. */
+static bool read_array(struct scan *scan, struct mz_slurm_list *list, read_element *read)
+{
+    if (!skip_char(scan, '['))
+        return false;
+    if (skip_char(scan, ']'))
+        return true;
+    do {
+        const char *begin = scan->at;
+        json_t *object = skip_value(scan) ? load_element(begin, (size_t)(scan->at - begin)) : NULL;
+
+        if (!json_is_object(object)) {
+            json_decref(object);
+            return false;
+        }
+        read(list, object);
+        json_decref(object);
+    } while (skip_char(scan, ','));
+    return skip_char(scan, ']');
+}
+
+/* Reads the array `key` of the outermost object. All of the object has to be there, and it has to be
+ * without errors: a list that lacks something proves an absence that is none. */
+static enum mz_status read_list(struct mz_slurm_list *list, const char *bytes, size_t length,
+    const char *key, read_element *read, struct mz_error *err)
+{
+    struct scan scan = { .at = bytes, .end = bytes + length };
+    bool found = false;
+    bool good = skip_char(&scan, '{');
+
+    while (good && skip_char(&scan, '"')) {
+        const char *name = scan.at;
+        size_t name_length;
+
+        good = skip_string(&scan);
+        name_length = (size_t)(scan.at - name) - 1;
+        good = good && skip_char(&scan, ':');
+        if (good && !found && name_length == strlen(key) && memcmp(name, key, name_length) == 0) {
+            found = read_array(&scan, list, read);
+            good = found;
+        } else {
+            const char *value = scan.at;
+
+            good = good && skip_value(&scan);
+            if (good && name_length == 6 && memcmp(name, "errors", 6) == 0 &&
+                memchr(value, '{', (size_t)(scan.at - value)))
+                return mz_fail(err, MZ_E_IO, "slurmrestd gave a list of %s with errors", key);
+        }
+        if (!good || !skip_char(&scan, ','))
+            break;
+    }
+    if (!good || !found || !skip_char(&scan, '}'))
+        return mz_fail(err, MZ_E_PARSE, "slurmrestd's answer is not a list of %s", key);
+    return MZ_OK;
+}
+
+enum mz_status mz_slurm_json_jobs(
+    struct mz_slurm_list *list, const char *bytes, size_t length, struct mz_error *err)
+{
+    return read_list(list, bytes, length, "jobs", read_job, err);
+}
+
 enum mz_status mz_slurm_json_nodes(
     struct mz_slurm_list *list, const char *bytes, size_t length, struct mz_error *err)
 {
-    json_t *root = load(bytes, length, err);
-    const json_t *nodes = json_object_get(root, "nodes");
-    const json_t *item;
-    size_t i;
-
-    if (!root)
-        return MZ_E_PARSE;
-    if (!json_is_array(nodes)) {
-        json_decref(root);
-        return mz_fail(err, MZ_E_PARSE, "slurmrestd's answer has no list of nodes");
-    }
-    json_array_foreach(nodes, i, item)
-    {
-        if (json_is_object(item))
-            read_node(list, item);
-    }
-    json_decref(root);
-    return MZ_OK;
+    return read_list(list, bytes, length, "nodes", read_node, err);
 }
 
 /* Base64url without padding; false when it is something else. */

@@ -212,7 +212,7 @@ def foreign(world, cluster, ways):
                             "--mem=1G", "-t30", "-o/dev/null", "-J", "mz-otherone-1-1",
                             "--wrap=sleep 60").strip()
     total = world.slurm(cluster, "sbatch", "--parsable", "-w", node, "--gpus=h100:3", "--mem=2G",
-                        "-t30", "-o/dev/null", "-J", "name with\nmz-foreign1-1-1 a line",
+                        "-t30", "-o/dev/null", "-J", "name \udcff with\nmz-foreign1-1-1 a line",
                         "--wrap=sleep 60").strip()
     wait_for("foreign jobs run", lambda: world.slurm(cluster, "squeue", "-h", "-t", "R", "-o", "%i")
              .split().count(total))

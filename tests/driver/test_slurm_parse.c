@@ -286,13 +286,28 @@ static void nodes_read_the_same_in_every_version(void **state)
 static void an_answer_without_a_list_is_no_empty_list(void **state)
 {
     static const char *const bad[] = { "", "[]", "{}", "{\"jobs\":null}", "{\"jobs\":[", "busy",
-        "{\"jobs\":{}}" };
+        "{\"jobs\":{}}", "{\"jobs\":[]", "{\"jobs\":[{}}", "{\"jobs\":[{},]}", "{\"jobs\":[1]}",
+        "{\"jobs\":[{\"a\":}]}" };
     struct mz_slurm_list list = { .arena = arena };
     struct mz_error error;
 
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_int_equal(mz_slurm_json_jobs(&list, bad[i], strlen(bad[i]), &error), MZ_E_PARSE);
+    assert_int_equal(mz_slurm_json_jobs(&list, "{\"jobs\":[]}", 11, &error), MZ_OK);
+    assert_int_equal(
+        mz_slurm_json_jobs(&list, "{\"errors\":[{}],\"jobs\":[]}", 26, &error), MZ_E_IO);
+}
+
+static void a_name_that_is_not_utf8_spoils_no_list(void **state)
+{
+    const char *text = "{\"jobs\":[{\"job_id\":1,\"name\":\"a\xff\"},{\"job_id\":2}]}";
+    struct mz_slurm_list list = { .arena = arena };
+
+    (void)state;
+    assert_int_equal(mz_slurm_json_jobs(&list, text, strlen(text), NULL), MZ_OK);
+    assert_int_equal(list.job_count, 2);
+    assert_string_equal(list.jobs[0].name, "a?");
 }
 
 static void errors_have_a_number_under_two_names(void **state)
@@ -559,6 +574,7 @@ int main(void)
         cmocka_unit_test(a_job_has_ended_only_when_nothing_speaks_against_it),
         cmocka_unit_test(nodes_read_the_same_in_every_version),
         cmocka_unit_test(an_answer_without_a_list_is_no_empty_list),
+        cmocka_unit_test(a_name_that_is_not_utf8_spoils_no_list),
         cmocka_unit_test(errors_have_a_number_under_two_names),
         cmocka_unit_test(the_highest_version_that_both_know_is_taken),
         cmocka_unit_test(a_token_tells_its_end_and_its_user),
