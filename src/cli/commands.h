@@ -30,6 +30,7 @@ int mz_cmd_explain(int argc, char **argv);
 int mz_cmd_plan(int argc, char **argv);
 int mz_cmd_sim(int argc, char **argv);
 int mz_cmd_size(int argc, char **argv);
+int mz_cmd_up(int argc, char **argv);
 
 /* "mizan: plan: SENTENCE" on stderr; returns the exit status that goes with the status. */
 int mz_cli_fail(const char *command, const struct mz_error *err);

@@ -19,6 +19,7 @@ static const struct command commands[] = {
     { "sim", mz_cmd_sim, "a trace of jobs through the placement engine, policies side by side" },
     { "size", mz_cmd_size,
         "how a model trains or serves on a chip, with an error band" },
+    { "up", mz_cmd_up, "the daemon: one queue over several partners" },
     { "check", mz_cmd_check, "is this scenario right? every error with its place" },
     { "catalogue", mz_cmd_catalogue, "built-in chips, models, sites, prices, with sources" },
     { "explain", mz_cmd_explain, "what an error code means" },

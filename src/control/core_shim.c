@@ -89,7 +89,7 @@ static void grant(
         mz_core_set_note(core, job, "%s", "");
         mz_core_set_state(core, job, MZ_RUN_RUNNING);
         mz_core_event(core, job, "started", attempt->row.partner, "", "attempt %" PRId32 " at %s",
-            attempt->row.n, who->node);
+            attempt->row.n, attempt->row.nodes ? attempt->row.nodes : who->node);
     }
     write_permit(core, job, who->rank, 0);
     mz_core_wake_by(core, core->mono_us + mz_core_silence_us(job->live));

@@ -121,7 +121,9 @@ static void submit_there(struct mz_daemon *daemon, int32_t partner, const struct
         .chips_per_node = attempt->chips_per_node,
         .cpus_per_node = spec ? spec->cpus_per_node : 0,
         .memory_mib = spec ? spec->memory_mib : 0,
-        .chip = attempt->chips_per_node > 0 && attempt->chip ? attempt->chip : "",
+        .chip = attempt->chips_per_node > 0 && attempt->chip
+            ? mz_daemon_partner_chip(daemon, partner, attempt->chip)
+            : "",
         .time_us = spec ? spec->time_us : 0,
         .token = mz_daemon_attempt_token(daemon, name, token),
         .pass_names = names,

@@ -32,7 +32,7 @@
 #include <pthread.h>
 #include <uv.h>
 
-enum { MZ_SPEC_CACHE_COUNT = 64, MZ_TOKEN_COUNT_MAX = 1000, MZ_STREAM_COUNT_MAX = 1000 };
+enum { MZ_SPEC_CACHE_COUNT = 64, MZ_PARTNER_CHIPS_MAX = 16, MZ_TOKEN_COUNT_MAX = 1000, MZ_STREAM_COUNT_MAX = 1000 };
 
 struct mz_daemon;
 struct mz_ticket;
@@ -101,6 +101,7 @@ struct mz_daemon {
     struct mz_core *core;
     struct mz_planner_thread *planner;
     struct mz_driver *drivers[MZ_PARTNER_COUNT_MAX];
+    const char *chips[MZ_PARTNER_COUNT_MAX][MZ_PARTNER_CHIPS_MAX]; /* as partners call them */
     struct mz_intern *intern; /* of needs */
 
     /* from the writer's thread */
@@ -143,6 +144,8 @@ enum mz_status mz_daemon_open_drivers(struct mz_daemon *daemon, struct mz_error 
 enum mz_status mz_daemon_open_core(struct mz_daemon *daemon, struct mz_error *err);
 void mz_daemon_close_core(struct mz_daemon *daemon);
 extern const struct mz_core_ops mz_daemon_ops;
+/* A kind of chip as the partner calls it. */
+const char *mz_daemon_partner_chip(struct mz_daemon *daemon, int32_t p, const char *chip);
 
 /* daemon_spec.c */
 /* Borrowed until 63 others have been asked for; NULL: the journal does not have it. */

@@ -136,12 +136,49 @@ enum mz_status mz_daemon_open_journal(struct mz_daemon *daemon, struct mz_error 
 
 /* ---- drivers ---- */
 
+/* What a partner calls its chips: "h100", which the planner knows as "h100-sxm". */
+static void note_chips(struct mz_daemon *daemon, const struct mz_driver_event *event)
+{
+    int32_t p = mz_core_find_partner(daemon->core, event->partner);
+
+    for (int32_t n = 0; p >= 0 && n < event->node_count; n++) {
+        const char **own = daemon->chips[p];
+        int32_t c = 0;
+
+        if (!event->nodes[n].chip[0])
+            continue;
+        while (c < MZ_PARTNER_CHIPS_MAX && own[c] && strcmp(own[c], event->nodes[n].chip) != 0)
+            c++;
+        if (c < MZ_PARTNER_CHIPS_MAX && !own[c])
+            own[c] = mz_arena_strdup(daemon->arena, event->nodes[n].chip);
+    }
+}
+
+const char *mz_daemon_partner_chip(struct mz_daemon *daemon, int32_t p, const char *chip)
+{
+    const char **own = daemon->chips[p];
+
+    for (int32_t c = 0; c < MZ_PARTNER_CHIPS_MAX && own[c]; c++) {
+        if (strcmp(own[c], chip) == 0)
+            return chip;
+    }
+    for (int32_t c = 0; c < MZ_PARTNER_CHIPS_MAX && own[c]; c++) {
+        size_t length = strlen(own[c]);
+
+        if (strncmp(own[c], chip, length) == 0 && chip[length] == '-')
+            return own[c];
+    }
+    return chip;
+}
+
 static void driver_told(void *context, const struct mz_driver_event *event)
 {
     struct mz_daemon *daemon = context;
 
     if (!daemon->core)
         return;
+    if (event->kind == MZ_DRIVER_OBSERVED)
+        note_chips(daemon, event);
     mz_daemon_now(daemon);
     mz_core_driver_event(daemon->core, event);
 }
