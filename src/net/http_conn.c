@@ -280,8 +280,7 @@ void mz_http_conn_input(struct mz_http_conn *conn, const char *bytes, size_t len
     mz_http_conn_arm(conn);
 }
 
-/* The peer sends no more. */
-static void on_end(struct mz_http_conn *conn)
+void mz_http_conn_end(struct mz_http_conn *conn)
 {
     conn->has_ended = true;
     set_reading(conn, false);
@@ -294,7 +293,7 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
     struct mz_http_conn *conn = stream->data;
 
     if (length == UV_EOF)
-        on_end(conn);
+        mz_http_conn_end(conn);
     else if (length < 0)
         mz_http_conn_close(conn);
     else if (length > 0 && conn->tls) {

@@ -18,7 +18,7 @@ static int64_t drip(struct wire *wire, const char *text)
     while (!wire->has_ended && stage_now_ms() - begin < WAIT_MS) {
         wire_send_bytes(wire, *text ? text++ : "x", 1);
         stage_turn_for(wire->stage, 20);
-        wire_send_bytes(wire, "", 0);
+        wire_receive(wire);
     }
     return stage_now_ms() - begin;
 }
