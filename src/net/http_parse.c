@@ -263,7 +263,10 @@ static bool take_apart(struct mz_http_parse *parse, char **ret_target)
         while (length > 0 && (value[length - 1] == ' ' || value[length - 1] == '\t'))
             length--;
         name[pieces.name_lengths[i]] = '\0';
-        value[length] = '\0';
+        if (length == 0)
+            parse->fields[i].value = ""; /* the library's place is the next line's name */
+        else
+            value[length] = '\0';
     }
     return true;
 }
