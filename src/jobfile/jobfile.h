@@ -53,6 +53,10 @@ enum mz_status mz_jobfile_option(struct mz_arena *arena, const char *name, const
 /* Does the option take a value? -1: there is no such option. */
 int32_t mz_jobfile_option_arity(const char *name);
 
+/* Why an option of sbatch has no effect ("mizan sends no mail"), for a warning; NULL: it has one, or
+ * there is no such option. */
+const char *mz_jobfile_option_ignored(const char *name);
+
 /* What the whole has to satisfy: something to run, sizes that go together. Called last. */
 enum mz_status mz_jobfile_check(const struct mz_job_spec *spec, struct mz_error *err);
 

@@ -10,11 +10,12 @@ const struct mz_code mz_codes[] = {
         "is indented with a tab.\n",
         "price: {h100-sxm: 2 USD/chip-hour\n", "price: {h100-sxm: 2 USD/chip-hour}\n" },
     { "M0102", "the file is not text",
-        "A scenario is UTF-8 text. A byte that is not UTF-8, or a NUL, stands at the place named.\n"
+        "A file is UTF-8 text. A byte that is not UTF-8, or a NUL, stands at the place named.\n"
         "UTF-16 files are not read: save the file as UTF-8.\n",
         NULL, NULL },
     { "M0103", "not exactly one document",
-        "A file holds one scenario. It is empty, or a second document begins with '---'.\n",
+        "A file holds one scenario or one job. It is empty, or a second document begins with\n"
+        "'---'.\n",
         "mizan: 1\n---\nmizan: 1\n", "mizan: 1\n" },
     { "M0104", "the same key twice",
         "Two entries of one map have the same key. Only one of them could count, and which one\n"
@@ -161,6 +162,77 @@ const struct mz_code mz_codes[] = {
         "for each chip. State the throughput, loosen a target, or add a contract for another "
         "chip.\n",
         NULL, NULL },
+    { "M0201", "not something that can be run",
+        "A job runs exactly one of 'run' (a line for the shell), 'command' (a program and its\n"
+        "arguments) and 'script' (a text that begins with #!).\n",
+        "run: ./train.sh\ncommand: [./train.sh]\n", "run: ./train.sh\n" },
+    { "M0202", "not a name for a job",
+        "Names of jobs, teams, partners and chips have 1 to 128 bytes of printable UTF-8. Control\n"
+        "characters are refused, because a name is shown on terminals; in a list of names each\n"
+        "stands once.\n",
+        "chip: \"h100-sxm,h200-sxm\"\n", "chip: [h100-sxm, h200-sxm]\n" },
+    { "M0203", "not a number, time, amount of memory or price",
+        "Times are written 90 min, 48h or as in Slurm 2-00:00:00; memory 64 GiB; prices\n"
+        "2.50 USD/chip-hour; counts are whole numbers.\n",
+        "time: two days\n", "time: 2 days\n" },
+    { "M0204", "not a path",
+        "A path begins at the root, or is relative to the folder that the job was submitted from.\n"
+        "Variables and ~ are not expanded: the node where the job runs has others. In 'output'\n"
+        "only %j, %n, %t and %% mean something.\n",
+        "output: $HOME/run-%N.out\n", "output: /home/me/run-%j.out\n" },
+    { "M0205", "not a dependency",
+        "afterok, afterany and afternotok with numbers of jobs; all have to hold. What Slurm\n"
+        "calls after, aftercorr, singleton and '?' (any of them) is not supported.\n",
+        "dependency: singleton\n", "dependency: afterok:4127:4130,afterany:4131\n" },
+    { "M0206", "not an array",
+        "Indices from 0 to 4000000, ranges, ranges with a step, and behind % how many of them may\n"
+        "run at once; 100000 elements at most.\n",
+        "array: 1..8\n", "array: 1-8,12,20-40:5%4\n" },
+    { "M0207", "not a signal",
+        "A name or a number, and behind @ how long before a stop it is sent. KILL and STOP cannot\n"
+        "be caught, so no program could write a checkpoint.\n",
+        "checkpoint: {signal: KILL@60s}\n", "checkpoint: {signal: USR1@120s}\n" },
+    { "M0208", "not an environment variable",
+        "The name has letters, digits and _, with no digit first; the value is any text.\n",
+        "env: {OMP-THREADS: 8}\n", "env: {OMP_THREADS: 8}\n" },
+    { "M0209", "sizes that do not go together",
+        "Every node of a job has as many chips: nodes times chips_per_node is chips. Two of the\n"
+        "three are enough.\n",
+        "nodes: 2\nchips: 15\n", "nodes: 2\nchips: 16\n" },
+    { "M0210", "more than a job may have",
+        "65536 nodes, 4194304 chips, 100000 elements of an array, 1024 variables, 4096 arguments,\n"
+        "1024 dependencies, 64 partners, and 4 MiB of script, and of arguments and environment.\n",
+        NULL, NULL },
+    { "M0211", "comes later",
+        "The program knows what is meant and cannot do it yet. 'kind: service' is an error, since\n"
+        "nothing would keep the service running; 'order' is a warning.\n",
+        "kind: service\n", "kind: batch\n" },
+    { "M0220", "unknown option in a script",
+        "Neither sbatch nor mizan has it. What only mizan has stands behind #MIZAN, so that\n"
+        "sbatch still takes the script.\n",
+        "#SBATCH --partners=aws\n", "#MIZAN --partners=aws\n" },
+    { "M0221", "an option that is ignored",
+        "A warning: the option asks for something that mizan does not do, or does anyway. What\n"
+        "runs is the same without it.\n",
+        NULL, NULL },
+    { "M0222", "an option that cannot be honoured",
+        "Ignoring the option would change what runs, or where, so the script is refused. What to\n"
+        "write in its place stands under the mark.\n",
+        "#SBATCH --nodelist=node[1-4]\n", "#SBATCH --nodes=4\n" },
+    { "M0223", "an option without its value, or a word that is none",
+        "The option needs a value, or takes none, or the word does not begin with a dash.\n",
+        "#SBATCH nodes=2\n", "#SBATCH --nodes=2\n" },
+    { "M0224", "an option behind the first command",
+        "A warning: #SBATCH and #MIZAN lines are read up to the first command of the script, as\n"
+        "sbatch does. This one stands below it.\n",
+        "module load cuda\n#SBATCH --nodes=2\n", "#SBATCH --nodes=2\nmodule load cuda\n" },
+    { "M0225", "a quote that is not closed",
+        "A word that begins with \" or ' ends with the same, in the same line.\n",
+        "#SBATCH --comment=\"two words\n", "#SBATCH --comment=\"two words\"\n" },
+    { "M0226", "not a script",
+        "A script begins with #! and the program that reads it, and its lines end with a line\n"
+        "feed alone: with the line ends of Windows the interpreter is not found.\n",
+        "echo hello\n", "#!/bin/sh\necho hello\n" },
     { "M0301", "no plan satisfies all the rules",
         "With --strict every rule has to hold, and these rules cannot hold together. The message\n"
         "shows a smallest set of them that already contradict each other, the arithmetic of it,\n"

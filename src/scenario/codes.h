@@ -1,7 +1,7 @@
 /* codes.h - what each diagnostic code means
  *
- * A code is one kind of mistake and never changes its meaning. M01xx: scenario files.
- * M0301: a plan that no choice can satisfy.
+ * A code is one kind of mistake and never changes its meaning. M01xx: scenario files,
+ * and what job files share with them. M02xx: jobs. M0301: a plan that no choice can satisfy.
  */
 #ifndef MZ_SCENARIO_CODES_H
 #define MZ_SCENARIO_CODES_H
