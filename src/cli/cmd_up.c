@@ -23,7 +23,7 @@
 enum { OPTION_FLEET = 256, OPTION_STATE, OPTION_LISTEN, OPTION_HTTP, OPTION_TLS_CERT,
     OPTION_TLS_KEY, OPTION_SHIM, OPTION_POLICY, OPTION_COLOUR };
 
-static const struct option long_options[] = {
+const struct option mz_up_long_options[] = {
     { "fleet", required_argument, NULL, OPTION_FLEET },
     { "state", required_argument, NULL, OPTION_STATE },
     { "listen", required_argument, NULL, OPTION_LISTEN },
@@ -142,8 +142,8 @@ static int read_options(struct up *up, int argc, char **argv)
 
     opterr = 0;
     optind = 1;
-    while ((option = getopt_long(argc, argv, "qh", long_options, NULL)) != -1) {
-        int status = option == '?' ? mz_cli_fail_option("up", long_options, argv[optind - 1])
+    while ((option = getopt_long(argc, argv, "qh", mz_up_long_options, NULL)) != -1) {
+        int status = option == '?' ? mz_cli_fail_option("up", mz_up_long_options, argv[optind - 1])
                                    : take_option(up, option, optarg);
 
         if (status != 0)
