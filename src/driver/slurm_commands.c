@@ -7,9 +7,9 @@
  * cancels and one observation run at once.
  *
  * Honesty about a script that did not come to its end: what has an "end" line is told by it; what
- * was begun is UNKNOWN; what was not begun is NOT_SENT when the shell ran here (it is dead now), and
- * UNKNOWN through ssh, where a shell may live on without its connection, unless ssh itself says that
- * it never had one. */
+ * was begun is UNKNOWN; what was not begun is NOT_SENT when the shell ran here (it is dead now),
+ * and UNKNOWN through ssh, where a shell may live on without its connection, unless ssh itself
+ * says that it never had one. */
 #include "driver/slurm_shell.h"
 #include "net/child.h"
 

@@ -97,9 +97,9 @@ int32_t mz_slurm_gres(const char *text, char *kind);
 int64_t mz_slurm_memory_mib(const char *text); /* "100M", "1.5G", "2048" */
 /* One word of a job's state ("RUNNING"); unknown ones run, which is the careful reading. */
 enum mz_remote_state mz_slurm_job_state(const char *word);
-/* Words of a node's state, "IDLE+DRAIN", "down*", "MIXED": may be called for one node several
- * times with a word each. Begin with is_up set and is_cordoned clear; mz_slurm_node_settle
- * afterwards: drained nodes without work count as not up. */
+/* Words of a node's state, "IDLE+DRAIN", "down*", "MIXED": called once, or with a word each time,
+ * from zeroed words on. settle sets is_up and is_cordoned: a node that is drained and has no work
+ * counts as not up. */
 struct mz_slurm_node_words {
     bool is_down;
     bool is_drain;

@@ -4,9 +4,9 @@
  * {"set", "infinite", "number"}, and from v0.0.40 on a state is a list of words; both are read
  * wherever they stand, so that a version which mixes them is read too. What a job has of each node
  * is in job_resources: allocated_nodes[] (up to v0.0.39) or nodes.allocation[]; its GPUs are in
- * gres_detail[], one entry a node, in the same order. Unknown keys are skipped. A list may be 100 MB
- * long, and a tree of it ten times that: so lists are cut into their elements by a scanner that knows
- * strings and brackets, and only one element at a time becomes a tree. Errors are
+ * gres_detail[], one entry a node, in the same order. Unknown keys are skipped. A list may be 100
+ * MB long, and a tree of it ten times that: so lists are cut into their elements by a scanner that
+ * knows strings and brackets, and only one element at a time becomes a tree. Errors are
  * {"error_number" or "error_code", "error", "description"}, all under HTTP 500.
  *
  * May run on a thread of its own: touches nothing but its arguments. */
@@ -327,8 +327,8 @@ static bool skip_char(struct scan *scan, char c)
 
 typedef void read_element(struct mz_slurm_list *list, const json_t *object);
 
-/* Any user may give his job a name that is not UTF-8, and slurmrestd passes it on: such bytes become
- * question marks, so that nobody can make the list of all unreadable. */
+/* Any user may give his job a name that is not UTF-8, and slurmrestd passes it on: such bytes
+ * become question marks, so that nobody can make the list of all unreadable. */
 static json_t *load_element(const char *bytes, size_t length)
 {
     json_t *object = json_loadb(bytes, length, 0, NULL);
@@ -365,8 +365,8 @@ static bool read_array(struct scan *scan, struct mz_slurm_list *list, read_eleme
     return skip_char(scan, ']');
 }
 
-/* Reads the array `key` of the outermost object. All of the object has to be there, and it has to be
- * without errors: a list that lacks something proves an absence that is none. */
+/* Reads the array `key` of the outermost object. All of the object has to be there, and it has to
+ * be without errors: a list that lacks something proves an absence that is none. */
 static enum mz_status read_list(struct mz_slurm_list *list, const char *bytes, size_t length,
     const char *key, read_element *read, struct mz_error *err)
 {

@@ -3,10 +3,10 @@
  * Ours is what has an attempt's name of this install and, where the user is known, belongs to the
  * user that we submit as: anybody may give his job any name. All else that has nodes is a use.
  *
- * Where the nodes' own counts of what is in use are known (the commands tell them, slurmrestd up to
- * v0.0.38 does not), what no job accounts for is added: to a foreign job on that node that did
- * not state its GPUs or memory, else as a use by "others". Nodes and jobs are not read at one instant; so only
- * the smaller of two readings that follow each other is believed. */
+ * Where the nodes' own counts of what is in use are known (the commands tell them, slurmrestd up
+ * to v0.0.38 does not), what no job accounts for is added: to a foreign job on that node that did
+ * not state its GPUs or memory, else as a use by "others". Nodes and jobs are not read at one
+ * instant; so only the smaller of two readings that follow each other is believed. */
 #include "driver/slurm_impl.h"
 
 #include <stdio.h>

@@ -4,10 +4,11 @@
  *   cancel with an id:  GET job/ID ── name and submit time are right ──> DELETE job/ID ──> OK
  *   cancel by name:     GET jobs ── all of that name, one after the other ──> DELETE job/ID ──> OK
  *
- * What came of a POST is told by Slurm's number under HTTP 500: from 2000 on the controller has said
- * no; 1800 and 1001 are a connection that could not be made; 5004, 5005 and all the rest may have
- * been carried out. A bad token reads as 5005 too, which is one more reason to watch its end. After
- * a failure of this kind what still waits is not tried: each would cost the controller's 10 s.
+ * What came of a POST is told by Slurm's number under HTTP 500: from 2000 on the controller has
+ * said no; 1800 and 1001 are a connection that could not be made; 5004, 5005 and all the rest may
+ * have been carried out. A bad token reads as 5005 too, which is one more reason to watch its end.
+ * After a failure of this kind what still waits is not tried: each would cost the controller's 10
+ * s.
  *
  * A job that was accepted and whose submit time cannot be read is reported as UNKNOWN: without the
  * time its identity is not known, and a list will show both. */

@@ -115,7 +115,7 @@ int64_t mz_slurm_minutes(int64_t time_us)
     return time_us <= 0 ? 0 : (time_us - 1) / minute_us + 1;
 }
 
-/* The shim's own words, without the rank; `depth` is 1 inside the quotes of sh -c. */
+/* The shim and its words, without the rank. */
 static void add_shim(struct mz_text *text, const struct mz_driver_setup *setup,
     const struct mz_driver_submit *submit)
 {

@@ -2,8 +2,8 @@
  *
  * For any POSIX shell, read from its standard input, so every command that might read gets
  * </dev/null. sbatch runs in an empty environment with what it needs: what it has becomes the
- * job's. After a failure that tells of a controller which does not answer, the remaining submits are
- * not begun: each would wait 10 s.
+ * job's. After a failure that tells of a controller which does not answer, the remaining submits
+ * are not begun: each would wait 10 s.
  *
  * A cancel by id asks squeue first and acts only when name and submit time are those that were
  * written down: ids are used again when a controller loses its last seconds. */

@@ -3,8 +3,8 @@
  * Host lists: names with commas between them; a bracket holds numbers and ranges, leading zeros
  * give the width, and a name may have several brackets ("rack[1-2]n[01-16]"). Limits:
  * MZ_SLURM_NODE_COUNT_MAX names, MZ_SLURM_NAME_MAX bytes a name, HOST_BRACKETS_MAX in a name.
- * Gres: gpu[:KIND][:COUNT], with "gres:" or "gres/" before it and "(IDX:0-3)" or "=COUNT" behind it,
- * as the version and the place like it. */
+ * Gres: gpu[:KIND][:COUNT], with "gres:" or "gres/" before it and "(IDX:0-3)" or "=COUNT" behind
+ * it, as the version and the place like it. */
 #include "driver/slurm_impl.h"
 
 #include <stdio.h>

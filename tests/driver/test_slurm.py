@@ -223,7 +223,8 @@ def foreign(world, cluster, ways):
         uses = {use["job"].split()[0]: use for use in seen["uses"]}
         assert seen["jobs"] == [], seen["jobs"]
         use = uses[submitted]
-        assert (use["node"], use["chips"], use["cpus"], use["memory_mib"]) == (node, 2, 4, 1024), use
+        told = (use["node"], use["chips"], use["cpus"], use["memory_mib"])
+        assert told == (node, 2, 4, 1024), use
         assert 0 < use["end_s"] - time.time() <= 1800, use
         assert uses[total]["chips"] == 3, uses
         assert sum(use["chips"] for use in seen["uses"] if use["node"] == node) == 5, uses
@@ -249,7 +250,8 @@ def foreign(world, cluster, ways):
 def tokens(world, cluster):
     """A token is renewed before it ends; one that is refused, or that nobody gives, is said."""
     count = os.path.join(world.root, "token-count")
-    keys = [key for key in world.keys(cluster, "rest", "install=tokens") if "token_command" not in key]
+    keys = [key for key in world.keys(cluster, "rest", "install=tokens")
+            if "token_command" not in key]
     make = f"echo x >>{count}; scontrol token lifespan=4"
     probe = Probe(*keys, f"token_command={make}")
     for _ in range(4):
@@ -356,7 +358,8 @@ def main():
             begun = time.monotonic()
             try:
                 step(world, *arguments)
-                print(f"ok {step.__name__} {arguments} {time.monotonic() - begun:.1f} s", flush=True)
+                took = time.monotonic() - begun
+                print(f"ok {step.__name__} {arguments} {took:.1f} s", flush=True)
             except Exception: # every step is told, whatever it died of
                 failures.append(step.__name__)
                 print(f"FAILED {step.__name__} {arguments}\n{traceback.format_exc()}", flush=True)
