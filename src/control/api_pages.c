@@ -7,3 +7,8 @@ bool mz_api_page(struct mz_daemon *daemon, struct mz_http_request *request)
     (void)request;
     return false;
 }
+
+void mz_pages_tick(struct mz_daemon *daemon)
+{
+    (void)daemon;
+}

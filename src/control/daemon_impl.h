@@ -69,6 +69,14 @@ struct mz_stream { /* somebody who listens to events */
 
 struct mz_log_follower;
 
+enum { MZ_SAMPLE_COUNT = 96 }; /* over 6 hours */
+struct mz_sample {             /* for spark lines */
+    double used;
+    double waiting;
+    double cost;
+    double ended;
+};
+
 struct mz_token {
     char *name;
     char *hash;
@@ -102,6 +110,7 @@ struct mz_daemon {
     struct mz_planner_thread *planner;
     struct mz_driver *drivers[MZ_PARTNER_COUNT_MAX];
     const char *chips[MZ_PARTNER_COUNT_MAX][MZ_PARTNER_CHIPS_MAX]; /* as partners call them */
+    int64_t memory_share_mib[MZ_PARTNER_COUNT_MAX]; /* of a node, for each of its chips; 0 */
     struct mz_intern *intern; /* of needs */
 
     /* from the writer's thread */
@@ -125,7 +134,11 @@ struct mz_daemon {
     struct mz_token *tokens;
     int32_t token_count;
     struct mz_map *addresses; /* gangs' attempts -> char *: where rank 0 is */
-    int64_t requests; /* for metrics */
+    struct mz_sample samples[MZ_SAMPLE_COUNT];
+    int64_t sample_count; /* ever taken; the ring holds the newest */
+    int64_t sample_us;    /* when the next is due */
+    double ended_since;   /* jobs since the last one */
+    int64_t requests;     /* for metrics */
     int64_t submitted;
 };
 
@@ -204,6 +217,9 @@ void mz_api_metrics(struct mz_daemon *daemon, struct mz_http_request *request);
 void mz_api_tokens(struct mz_daemon *daemon, struct mz_http_request *request, const char *name);
 void mz_api_shim(struct mz_daemon *daemon, struct mz_http_request *request, const char *verb);
 bool mz_api_page(struct mz_daemon *daemon, struct mz_http_request *request); /* false: no page */
+void mz_pages_tick(struct mz_daemon *daemon);
+/* "running,pending", "live" as bits of states; false when a word is none. */
+bool mz_api_read_states(const char *text, uint32_t *ret_states);
 
 /* NULL: not known. */
 const char *mz_daemon_address(struct mz_daemon *daemon, int64_t job, int32_t n);

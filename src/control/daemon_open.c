@@ -143,14 +143,19 @@ static void note_chips(struct mz_daemon *daemon, const struct mz_driver_event *e
 
     for (int32_t n = 0; p >= 0 && n < event->node_count; n++) {
         const char **own = daemon->chips[p];
+        const struct mz_remote_node *node = &event->nodes[n];
+        int32_t chips = node->chips > 0 ? node->chips : node->cpus;
+        int64_t share_mib = chips > 0 ? node->memory_mib / chips : 0;
         int32_t c = 0;
 
-        if (!event->nodes[n].chip[0])
+        if (share_mib > 0 && (n == 0 || share_mib < daemon->memory_share_mib[p]))
+            daemon->memory_share_mib[p] = share_mib;
+        if (!node->chip[0])
             continue;
-        while (c < MZ_PARTNER_CHIPS_MAX && own[c] && strcmp(own[c], event->nodes[n].chip) != 0)
+        while (c < MZ_PARTNER_CHIPS_MAX && own[c] && strcmp(own[c], node->chip) != 0)
             c++;
         if (c < MZ_PARTNER_CHIPS_MAX && !own[c])
-            own[c] = mz_arena_strdup(daemon->arena, event->nodes[n].chip);
+            own[c] = mz_arena_strdup(daemon->arena, node->chip);
     }
 }
 
