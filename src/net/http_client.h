@@ -26,15 +26,15 @@ void mz_http_client_free(struct mz_http_client *client);
 
 struct mz_http_call_spec { /* copied */
     const char *method;
-    const char *url;              /* "http://127.0.0.1:17001/openapi" */
-    const char *unix_path;        /* NULL: by the URL's host; else through this socket */
+    const char *url;       /* "http://127.0.0.1:17001/openapi" */
+    const char *unix_path; /* NULL: by the URL's host; else through this socket */
     int32_t header_count;
-    const char *const *headers;   /* "Name: value"; with line breaks: a bug (assert) */
-    const char *body;             /* NULL: none */
+    const char *const *headers; /* "Name: value"; with line breaks: a bug (assert) */
+    const char *body;           /* NULL: none */
     size_t body_length;
-    int64_t connect_timeout_ms;   /* 0: 5 s */
-    int64_t timeout_ms;           /* of the whole call; 0: none (streams) */
-    size_t response_bytes_max;    /* over it: the call fails, ambiguous; 0: 16 MiB */
+    int64_t connect_timeout_ms; /* 0: 5 s */
+    int64_t timeout_ms;         /* of the whole call; 0: none (streams) */
+    size_t response_bytes_max;  /* over it: the call fails, ambiguous; 0: 16 MiB */
     /* Streams: called with each piece of a 2xx answer's body, which then is not gathered. False
      * ends the call, which then counts as answered. NULL: gathered. */
     bool (*on_data)(void *context, const char *bytes, size_t length);

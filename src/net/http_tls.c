@@ -26,8 +26,9 @@ enum { RECORD_BYTES = 16 * 1024, QUIET_BYTES_MAX = 64 * 1024, WRITE_BYTES_MAX = 
 
 struct mz_http_tls {
     SSL *ssl;
-    BIO *in;  /* owned by ssl */
-    BIO *out; /* owned by ssl */
+    BIO *in;            /* owned by ssl */
+    BIO *out;           /* owned by ssl */
+    size_t quiet_bytes; /* what OpenSSL answered by itself since nothing waited */
     bool is_broken;
 };
 
@@ -170,10 +171,12 @@ bool mz_http_tls_input(struct mz_http_conn *conn, const char *bytes, size_t leng
             break;
     }
     ERR_clear_error();
-    if (!flush(conn) || tls->is_broken) /* an alert may say why */
+    tls->quiet_bytes += BIO_ctrl_pending(tls->out); /* answers of ours have been flushed by now */
+    if (!flush(conn) || tls->is_broken)             /* an alert may say why */
         return false;
-    if (conn->state != MZ_HTTP_CONN_ANSWERING && conn->state != MZ_HTTP_CONN_STREAMING &&
-        mz_http_conn_pending(conn) > QUIET_BYTES_MAX)
+    if (mz_http_conn_pending(conn) == 0)
+        tls->quiet_bytes = 0;
+    else if (tls->quiet_bytes > QUIET_BYTES_MAX)
         return false;
     if (has_ended)
         mz_http_conn_end(conn);

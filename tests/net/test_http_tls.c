@@ -370,6 +370,45 @@ static void certificates_that_do_not_fit_are_refused(void **state)
     close_tls(&set);
 }
 
+static void key_updates_do_not_fill_the_memory(void **state)
+{
+    struct tls_stage set;
+    struct client *client;
+    size_t asked = 0;
+    int narrow = 4096;
+
+    (void)state;
+    open_tls(&set, NULL);
+    client = client_open(&set.stage, TLS1_3_VERSION, 0);
+    (void)setsockopt(client->wire.fd, SOL_SOCKET, SO_RCVBUF, &narrow, sizeof(narrow));
+    client_connect(client);
+    client_say(client, GET("/stream"));
+    stage_wait_count(&set.stage, &set.stage.held_count, 1);
+    mz_http_stream_begin(set.stage.held[0], 200, "text/event-stream");
+    while (set.stage.gone_count == 0) { /* each is answered, and none of it is read */
+        char *bytes = NULL;
+        long length;
+
+        for (int i = 0; i < 500; i++, asked++) {
+            assert_int_equal(SSL_key_update(client->ssl, SSL_KEY_UPDATE_REQUESTED), 1);
+            assert_int_equal(SSL_do_handshake(client->ssl), 1);
+        }
+        assert_true(asked < 1000000);
+        length = BIO_get_mem_data(client->out, &bytes);
+        for (long at = 0; at < length && set.stage.gone_count == 0;) {
+            ssize_t sent = send(
+                client->wire.fd, bytes + at, (size_t)(length - at), MSG_DONTWAIT | MSG_NOSIGNAL);
+
+            at += sent > 0 ? sent : 0;
+            (void)uv_run(&set.stage.loop, UV_RUN_NOWAIT);
+        }
+        (void)BIO_reset(client->out);
+    }
+    mz_http_stream_end(set.stage.held[0]);
+    client_close(client);
+    close_tls(&set);
+}
+
 struct told {
     int32_t count;
     enum mz_http_outcome outcome;
@@ -413,6 +452,7 @@ int main(void)
         cmocka_unit_test(requests_are_answered_over_tls_1_2_and_1_3),
         cmocka_unit_test(large_answers_and_bodies_go_through_tls),
         cmocka_unit_test(streams_go_through_tls_and_end_with_their_reader),
+        cmocka_unit_test(key_updates_do_not_fill_the_memory),
         cmocka_unit_test(what_is_not_tls_is_closed),
         cmocka_unit_test(certificates_that_do_not_fit_are_refused),
         cmocka_unit_test(a_client_sends_nothing_to_a_server_it_cannot_trust),
