@@ -418,7 +418,7 @@ static void send_detail(
     json_object_set_new(j, "spec", spec ? json_loads(spec, 0, NULL) : json_null());
     json_object_set_new(j, "attempt_list", attempts_of(daemon, row->id));
     json_object_set_new(j, "waits_for",
-        mz_json_text(mz_core_waits_for(daemon->core, row->id, waits, sizeof(waits))));
+        mz_api_text(mz_core_waits_for(daemon->core, row->id, waits, sizeof(waits))));
     mz_api_send(request, 200, "mizan.job/1", j, NULL);
     mz_arena_free(arena);
 }

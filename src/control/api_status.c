@@ -49,11 +49,11 @@ void mz_api_status(struct mz_daemon *daemon, struct mz_http_request *request)
         return;
     j = json_object();
     mz_writer_counts(daemon->writer, &commits, &rows);
-    json_object_set_new(j, "version", mz_json_text(daemon->setup.version));
+    json_object_set_new(j, "version", mz_api_text(daemon->setup.version));
     json_object_set_new(j, "pid", json_integer(getpid()));
-    json_object_set_new(j, "install", mz_json_text(daemon->install));
-    json_object_set_new(j, "started_at", mz_json_time(daemon->started_us));
-    json_object_set_new(j, "state_directory", mz_json_text(daemon->setup.state_directory));
+    json_object_set_new(j, "install", mz_api_text(daemon->install));
+    json_object_set_new(j, "started_at", mz_api_time(daemon->started_us));
+    json_object_set_new(j, "state_directory", mz_api_text(daemon->setup.state_directory));
     json_object_set_new(j, "journal", json_string("sqlite " SQLITE_VERSION));
     json_object_set_new(j, "journal_is_writable", json_boolean(!daemon->is_narrow));
     json_object_set_new(j, "jobs_known", json_integer(mz_core_known_count(daemon->core)));
@@ -65,11 +65,11 @@ void mz_api_status(struct mz_daemon *daemon, struct mz_http_request *request)
             : json_null());
     json_object_set_new(j, "rss_bytes", json_integer(resident_bytes()));
     json_object_set_new(j, "commits", json_integer(commits));
-    json_object_set_new(j, "fleet", mz_json_text(daemon->setup.fleet_file));
+    json_object_set_new(j, "fleet", mz_api_text(daemon->setup.fleet_file));
     json_object_set_new(j, "http", json_null());
     for (int32_t i = 0; i < daemon->setup.listen_count; i++) {
         if (strncmp(daemon->setup.listen[i], "unix:", 5) != 0)
-            json_object_set_new(j, "http", mz_json_text(daemon->setup.listen[i]));
+            json_object_set_new(j, "http", mz_api_text(daemon->setup.listen[i]));
     }
     json_object_set_new(j, "clock_synchronised", clock_state());
     mz_api_send(request, 200, "mizan.status/1", j, NULL);
@@ -195,9 +195,9 @@ static void list_tokens(struct mz_daemon *daemon, struct mz_http_request *reques
     for (int32_t t = 0; t < daemon->token_count; t++) {
         json_t *j = json_object();
 
-        json_object_set_new(j, "name", mz_json_text(daemon->tokens[t].name));
+        json_object_set_new(j, "name", mz_api_text(daemon->tokens[t].name));
         json_object_set_new(j, "role", json_string(role_name(daemon->tokens[t].role)));
-        json_object_set_new(j, "created_at", mz_json_time(daemon->tokens[t].created_us));
+        json_object_set_new(j, "created_at", mz_api_time(daemon->tokens[t].created_us));
         json_array_append_new(list, j);
     }
     mz_api_send(request, 200, "mizan.tokens/1", list, NULL);
@@ -223,7 +223,7 @@ static void token_made(struct mz_ticket *ticket, const struct mz_core_answer *an
     mz_core_set_text(&token->name, making->name);
     mz_core_set_text(&token->hash, making->hash);
     data = json_object();
-    json_object_set_new(data, "name", mz_json_text(making->name));
+    json_object_set_new(data, "name", mz_api_text(making->name));
     json_object_set_new(data, "role", json_string(role_name(making->role)));
     json_object_set_new(data, "token", json_string(making->secret));
     mz_api_send(ticket->request, 201, "mizan.token/1", data, NULL);

@@ -194,8 +194,8 @@ bool mz_api_allow(struct mz_daemon *daemon, struct mz_http_request *request, enu
 /* An object of the body with no other keys than these (NULL at the end); NULL: answered. An empty
  * body is an empty object. */
 json_t *mz_api_body(struct mz_http_request *request, const char *const *keys);
-json_t *mz_json_text(const char *text);  /* null for "" and NULL */
-json_t *mz_json_time(int64_t wall_us);   /* null for 0 */
+json_t *mz_api_text(const char *text);  /* null for "" and NULL */
+json_t *mz_api_time(int64_t wall_us);   /* null for 0 */
 void mz_api_done(struct mz_ticket *ticket, const struct mz_core_answer *answer);
 void mz_api_sha256(const char *bytes, size_t length, char *ret_hex); /* 65 bytes */
 
