@@ -11,6 +11,7 @@ static const struct option *const sim_tables[] = { mz_sim_long_options, NULL };
 static const struct option *const size_tables[] = { mz_size_long_options,
     mz_size_serve_long_options, NULL };
 static const struct option *const up_tables[] = { mz_up_long_options, NULL };
+static const struct option *const demo_tables[] = { mz_demo_long_options, NULL };
 static const struct option *const check_tables[] = { mz_check_long_options, NULL };
 static const struct option *const catalogue_tables[] = { mz_catalogue_long_options, NULL };
 
@@ -51,6 +52,8 @@ const struct mz_command mz_commands[] = {
         NULL, NULL },
     { "doctor", mz_cmd_doctor, "System", "what is in order, what is not, and the fix",
         &mz_doctor_args, NULL, NULL },
+    { "demo", mz_cmd_demo, "Help", "a tour on this machine: six jobs, three partners, one lost", NULL,
+        demo_tables, NULL },
     { "catalogue", mz_cmd_catalogue, "Help", "built-in chips, models, sites, prices, with sources",
         NULL, catalogue_tables, "chips models sites prices carbon contracts facts" },
     { "explain", mz_cmd_explain, "Help", "what an error code means", NULL, NULL, NULL },

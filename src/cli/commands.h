@@ -30,6 +30,7 @@ int mz_cmd_catalogue(int argc, char **argv);
 int mz_cmd_check(int argc, char **argv);
 int mz_cmd_completion(int argc, char **argv);
 int mz_cmd_contracts(int argc, char **argv);
+int mz_cmd_demo(int argc, char **argv);
 int mz_cmd_doctor(int argc, char **argv);
 int mz_cmd_drain(int argc, char **argv);
 int mz_cmd_events(int argc, char **argv);
@@ -59,6 +60,7 @@ extern const struct option mz_sim_long_options[];
 extern const struct option mz_size_long_options[];
 extern const struct option mz_size_serve_long_options[];
 extern const struct option mz_up_long_options[];
+extern const struct option mz_demo_long_options[];
 
 /* "mizan: plan: SENTENCE" on stderr; returns the exit status that goes with the status. */
 int mz_cli_fail(const char *command, const struct mz_error *err);

@@ -179,13 +179,16 @@ const char *mz_daemon_partner_chip(struct mz_daemon *daemon, int32_t p, const ch
 static void driver_told(void *context, const struct mz_driver_event *event)
 {
     struct mz_daemon *daemon = context;
+    struct mz_driver_event own = *event;
 
     if (!daemon->core)
         return;
+    /* Drivers count on the loop's clock, the core on its own. */
+    own.begin_us += mz_clock_mono_us() - (int64_t)(uv_hrtime() / 1000);
     if (event->kind == MZ_DRIVER_OBSERVED)
         note_chips(daemon, event);
     mz_daemon_now(daemon);
-    mz_core_driver_event(daemon->core, event);
+    mz_core_driver_event(daemon->core, &own);
 }
 
 enum mz_status mz_daemon_open_drivers(struct mz_daemon *daemon, struct mz_error *err)
