@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTIONS_MAX = 64, HELP_INDENT = 26 };
+enum { OPTIONS_MAX = 160, HELP_INDENT = 26 };
 
 static const struct mz_arg_option change_options[] = {
     { "yes", 'y', NULL, "do not ask" },
@@ -103,16 +103,25 @@ static void add_value(
     args->values[args->value_count++] = (struct mz_arg_value){ option, name, value };
 }
 
-static int fail_unknown(const struct mz_arg_command *command, const char *word)
+static int fail_unknown(const struct mz_args *args, const char *text)
 {
+    const struct mz_arg_command *command = args->command;
+    const char *word = mz_arena_strndup(args->arena, text, strcspn(text, "="));
     const char *names[OPTIONS_MAX];
     const struct mz_arg_option *option;
+    struct mz_arg_option foreign;
     const char *nearest = NULL;
     char printable[256];
     int32_t count = 0;
 
     for (int32_t i = 0; count < OPTIONS_MAX && (option = mz_args_option_at(command, i)); i++)
         names[count++] = option->name;
+    for (int32_t i = 0; count < OPTIONS_MAX && command->foreign_at; i++) {
+        option = command->foreign_at(i, &foreign);
+        if (!option)
+            break;
+        names[count++] = option->name;
+    }
     if (strncmp(word, "--", 2) == 0)
         nearest = mz_nearest_word(word + 2, names, (size_t)count);
     (void)fprintf(stderr, "mizan: %s: there is no option '%s'%s%s%s  Usage: mizan %s -h\n",
@@ -142,7 +151,7 @@ static int read_long(struct mz_args *args, int argc, char **argv, int *at)
     bool takes = option ? option->value != NULL : foreign && command->foreign_arity(name) == 1;
 
     if (!option && !foreign)
-        return fail_unknown(command, argv[*at]);
+        return fail_unknown(args, argv[*at]);
     if (option && !takes && value)
         return fail_value(command, name, false);
     if (takes && !value) {
@@ -165,7 +174,7 @@ static int read_letters(struct mz_args *args, int argc, char **argv, int *at)
         bool foreign = !option && is_foreign(command, name);
 
         if (!option && !foreign)
-            return fail_unknown(command, mz_arena_printf(args->arena, "-%c", *s));
+            return fail_unknown(args, mz_arena_printf(args->arena, "-%c", *s));
         if (option ? option->value == NULL : command->foreign_arity(name) == 0) {
             add_value(args, option, option ? option->name : name, NULL);
             continue;
