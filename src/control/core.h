@@ -92,6 +92,7 @@ enum mz_plan_kind {
 struct mz_plan_message { /* borrowed during the call of ops->plan */
     enum mz_plan_kind kind;
     int64_t job;
+    int64_t wait; /* wait, again, adopt: a new number each time */
     const char *job_name;
     const struct mz_need *need; /* wait, again, adopt */
     uint64_t partner_mask;      /* of need, less those it avoids now */
@@ -116,6 +117,8 @@ enum mz_plan_decision_kind { MZ_PLAN_START, MZ_PLAN_STOP, MZ_PLAN_PROMISE, MZ_PL
 struct mz_plan_decision { /* borrowed during the call */
     enum mz_plan_decision_kind kind;
     int64_t job;
+    int64_t wait;     /* number of the newest message about the job that it rests on: a decision on
+                         an older one is not carried out; 0: not known */
     int64_t by;       /* stop: for whom */
     int64_t until_us; /* promise: when it will start, wall */
     const char *text; /* never: why it can never fit; start: the reason ("backfill") */

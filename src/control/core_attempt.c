@@ -113,13 +113,19 @@ void mz_core_decision(struct mz_core *core, const struct mz_plan_decision *decis
     const struct core_job *by;
 
     /* The planner decides on what it knew: who is no longer waiting there is not meant. */
-    if (!job || !job->live || !job->live->in_planner)
+    if (!job || !job->live || !job->live->in_planner ||
+        (decision->wait && decision->wait != job->live->wait))
         return;
     switch (decision->kind) {
     case MZ_PLAN_START:
-        if (!job->live->attempt &&
-            (job->row.state == MZ_RUN_PENDING || job->row.state == MZ_RUN_RESTARTING))
+        if (job->live->attempt ||
+            (job->row.state != MZ_RUN_PENDING && job->row.state != MZ_RUN_RESTARTING))
+            break;
+        if ((mz_core_mask(core, job) >> decision->partner & 1) &&
+            mz_core_is_open(core, decision->partner, decision->nodes))
             start_attempt(core, job, decision);
+        else /* closed meanwhile: the planner, who knows by now, is to choose again */
+            mz_core_consider(core, job);
         break;
     case MZ_PLAN_STOP:
         by = mz_core_find(core, decision->by);

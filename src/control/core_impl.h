@@ -54,6 +54,7 @@ struct core_live {
     struct core_attempt *attempt; /* NULL: none */
     int32_t index;                /* in core->live */
     bool in_planner;
+    int64_t wait; /* number of the last message to the planner about it */
     bool counts_in_array;
     uint64_t avoid_mask;
     int64_t avoid_until_us;
@@ -158,6 +159,7 @@ struct mz_core {
     char **cordoned; /* "alpha/a3" */
     int32_t cordoned_count;
     int64_t pass; /* number of the observation being read */
+    int64_t next_wait;
 
     struct core_contract *contracts;
     int32_t contract_count;
@@ -207,6 +209,8 @@ const char *mz_core_turn_text(struct mz_core *core, const char *text);
 void mz_core_drop_live(struct mz_core *core, struct core_job *job);
 
 /* core_job.c */
+/* Partners that it may go to now. */
+uint64_t mz_core_mask(const struct mz_core *core, const struct core_job *job);
 void mz_core_consider(struct mz_core *core, struct core_job *job);
 void mz_core_plan_end(struct mz_core *core, struct core_job *job);
 void mz_core_end_job(
@@ -235,6 +239,8 @@ int64_t mz_core_silence_us(const struct core_live *live);
 int64_t mz_core_poll_us(const struct core_live *live);
 
 /* core_partner.c */
+/* Does the partner take something new on these nodes? */
+bool mz_core_is_open(const struct mz_core *core, int32_t partner, const char *nodes);
 void mz_core_set_cordon(struct mz_core *core, const char *place, bool is_cordoned);
 void mz_core_plan_cordon(struct mz_core *core, const char *place, bool is_cordoned);
 /* Tells the planner which partners and nodes take nothing, once after loading. */

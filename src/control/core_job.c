@@ -24,7 +24,7 @@ static uint64_t partners_of(const struct mz_core *core)
                                      : (UINT64_C(1) << core->partner_count) - 1;
 }
 
-static uint64_t mask_of(const struct mz_core *core, const struct core_job *job)
+uint64_t mz_core_mask(const struct mz_core *core, const struct core_job *job)
 {
     uint64_t mask = job->live->need->partner_mask & partners_of(core);
 
@@ -81,14 +81,16 @@ static void plan_wait(struct mz_core *core, struct core_job *job, enum mz_plan_k
 {
     struct mz_plan_message message = { .kind = kind,
         .job = job->row.id,
+        .wait = ++core->next_wait,
         .job_name = job->row.name,
         .need = job->live->need,
-        .partner_mask = mask_of(core, job),
+        .partner_mask = mz_core_mask(core, job),
         .team = job->row.team,
         .priority = job->row.priority,
         .submitted_us = job->row.submitted_us };
 
     job->live->in_planner = true;
+    job->live->wait = message.wait;
     core->ops.plan(core->context, &message);
 }
 
@@ -132,7 +134,7 @@ void mz_core_consider(struct mz_core *core, struct core_job *job)
         return;
     if (!live->in_planner && job->row.state == MZ_RUN_PENDING && !dependencies_hold(core, job))
         return;
-    if (mask_of(core, job) == 0) {
+    if (mz_core_mask(core, job) == 0) {
         mz_core_plan_end(core, job);
         return;
     }

@@ -130,6 +130,7 @@ static void adopt(struct mz_core *core, struct core_job *job)
     const struct core_attempt *attempt = job->live->attempt;
     struct mz_plan_message message = { .kind = MZ_PLAN_ADOPT,
         .job = job->row.id,
+        .wait = ++core->next_wait,
         .job_name = job->row.name,
         .need = job->live->need,
         .partner_mask = job->live->need->partner_mask,
@@ -141,6 +142,7 @@ static void adopt(struct mz_core *core, struct core_job *job)
         .partner = attempt->partner };
 
     job->live->in_planner = true;
+    job->live->wait = message.wait;
     core->ops.plan(core->context, &message);
 }
 

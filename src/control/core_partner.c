@@ -326,6 +326,24 @@ void mz_core_plan_cordon(struct mz_core *core, const char *place, bool is_cordon
         core->ops.plan(core->context, &message);
 }
 
+bool mz_core_is_open(const struct mz_core *core, int32_t p, const char *nodes)
+{
+    const struct core_partner *partner = &core->partners[p];
+    char place[MZ_CORE_NOTE_MAX];
+
+    if (partner->row.is_drained || !partner->row.is_reachable)
+        return false;
+    for (const char *at = nodes; core->cordoned_count > 0 && *at;) {
+        size_t size = strcspn(at, ",");
+
+        (void)snprintf(place, sizeof(place), "%s/%.*s", partner->name, (int)size, at);
+        if (find_cordoned(core, place) >= 0)
+            return false;
+        at += size + (at[size] == ',');
+    }
+    return true;
+}
+
 /* Is the node among those of the attempt? */
 static bool runs_on(const struct core_attempt *attempt, const char *node)
 {

@@ -83,6 +83,7 @@ static void on_plan(void *context, const struct mz_plan_message *message)
     if (b->message_count < BENCH_LOG_MAX)
         b->messages[b->message_count++] = (struct bench_message){ .kind = message->kind,
             .job = message->job,
+            .wait = message->wait,
             .mask = message->partner_mask,
             .partner = message->partner,
             .state = message->state };

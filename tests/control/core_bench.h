@@ -47,6 +47,7 @@ struct bench_act {
 struct bench_message {
     enum mz_plan_kind kind;
     int64_t job;
+    int64_t wait;
     uint64_t mask;
     int32_t partner;
     int32_t state;

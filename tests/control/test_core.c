@@ -115,6 +115,41 @@ static void a_moved_job_goes_where_it_was_sent(void **state)
 
 /* ---- drain ---- */
 
+static void a_drained_partner_takes_nothing_new_and_keeps_what_runs(void **state)
+{
+    struct mz_need need = bench_need();
+    int64_t running = bench_running(b, &need, 1);
+    int64_t waiting = bench_submit(b, &need);
+    int32_t messages;
+
+    (void)state;
+    assert_int_equal(bench_drain(b, "alpha", false), MZ_CORE_OK);
+    assert_state(b, running, MZ_RUN_RUNNING);
+    messages = b->message_count;
+    bench_start(b, waiting, 0, "a"); /* decided before */
+    assert_int_equal(bench_attempt(b, waiting), 0);
+    assert_int_equal(b->message_count, messages + 1); /* the planner is to choose again */
+    assert_true(bench_waits(b, waiting));
+    bench_start(b, waiting, 1, "x");
+    assert_int_equal(bench_attempt(b, waiting), 1);
+    assert_int_equal(bench_drain(b, "nowhere", false), MZ_CORE_NOT_FOUND);
+}
+
+static void a_cordoned_node_takes_nothing_new(void **state)
+{
+    struct mz_need need = bench_need();
+    int64_t job = bench_submit(b, &need);
+
+    (void)state;
+    assert_int_equal(bench_drain(b, "alpha/b", false), MZ_CORE_OK);
+    bench_start(b, job, 0, "a,b");
+    assert_int_equal(bench_attempt(b, job), 0);
+    bench_start(b, job, 0, "a,bb");
+    assert_int_equal(bench_attempt(b, job), 1);
+    bench_restart(b);
+    assert_true(mz_core_node_is_cordoned(b->core, "alpha/b"));
+}
+
 static void drain_with_move_sends_the_jobs_of_that_place_away(void **state)
 {
     struct mz_need need = bench_need();
@@ -134,6 +169,37 @@ static void drain_with_move_sends_the_jobs_of_that_place_away(void **state)
 }
 
 /* ---- the planner ---- */
+
+static void a_decision_on_a_wait_that_is_over_is_not_carried_out(void **state)
+{
+    struct mz_need need = bench_need();
+    int64_t job = bench_submit(b, &need);
+    struct mz_plan_decision decision = { .kind = MZ_PLAN_START,
+        .job = job,
+        .wait = bench_message(b, job)->wait,
+        .partner = 0,
+        .site = "alpha",
+        .chip = "",
+        .nodes = "a",
+        .node_count = 1,
+        .chips_per_node = 1,
+        .chips = 1,
+        .parts = "",
+        .contract = "",
+        .text = "" };
+
+    (void)state;
+    assert_true(decision.wait != 0);
+    assert_int_equal(bench_hold(b, job), MZ_CORE_OK);
+    assert_int_equal(bench_release(b, job), MZ_CORE_OK);
+    mz_core_decision(b->core, &decision);
+    bench_flush(b);
+    assert_int_equal(bench_attempt(b, job), 0);
+    decision.wait = bench_message(b, job)->wait;
+    mz_core_decision(b->core, &decision);
+    bench_flush(b);
+    assert_int_equal(bench_attempt(b, job), 1);
+}
 
 static void a_preempted_job_waits_again_and_counts_no_restart(void **state)
 {
@@ -480,7 +546,10 @@ int main(void)
         TEST(a_job_that_ended_well_before_it_could_be_stopped_is_done),
         TEST(a_held_job_waits_until_it_is_released),
         TEST(a_moved_job_goes_where_it_was_sent),
+        TEST(a_drained_partner_takes_nothing_new_and_keeps_what_runs),
+        TEST(a_cordoned_node_takes_nothing_new),
         TEST(drain_with_move_sends_the_jobs_of_that_place_away),
+        TEST(a_decision_on_a_wait_that_is_over_is_not_carried_out),
         TEST(a_preempted_job_waits_again_and_counts_no_restart),
         TEST(an_array_keeps_its_limit),
         TEST(a_dependency_holds_or_never_will),
