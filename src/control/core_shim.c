@@ -97,6 +97,28 @@ static void grant(
     mz_core_answer(core, ticket, &answer);
 }
 
+static void heard(struct mz_core *core, struct core_job *job, struct core_rank *rank)
+{
+    struct core_attempt *attempt = job->live->attempt;
+
+    rank->heard_us = core->mono_us;
+    rank->expiry_us = expiry_us(core, job);
+    if (attempt->row.state != MZ_ATTEMPT_LOST)
+        return;
+    for (int32_t r = 0; r < attempt->rank_count; r++) {
+        const struct core_rank *other = &attempt->ranks[r];
+
+        if (other->is_permitted && !other->has_exited &&
+            core->mono_us - other->heard_us > mz_core_silence_us(job->live))
+            return; /* another one is still not heard */
+    }
+    attempt->row.state = attempt->order_stops ? MZ_ATTEMPT_STOPPING : MZ_ATTEMPT_RUNNING;
+    mz_core_touch_attempt(core, job);
+    mz_core_set_note(core, job, "%s", "");
+    mz_core_set_state(core, job, attempt->order_stops ? MZ_RUN_STOPPING : MZ_RUN_RUNNING);
+    mz_core_event(core, job, "heard-again", attempt->row.partner, "", "%s", "");
+}
+
 void mz_core_permit(struct mz_core *core, const struct mz_core_rank *who, void *ticket)
 {
     struct core_job *job;
@@ -111,7 +133,9 @@ void mz_core_permit(struct mz_core *core, const struct mz_core_rank *who, void *
     }
     if (rank->is_permitted && strcmp(rank->nonce, who->nonce) == 0 &&
         strcmp(rank->boot_id, who->boot_id) == 0 && !rank->has_exited) {
-        answer = answer_of(job, who->rank); /* the answer was lost: the same again */
+        /* The answer was lost: the same again. The shim's lease begins with this request. */
+        heard(core, job, rank);
+        answer = answer_of(job, who->rank);
         mz_core_answer(core, ticket, &answer);
         return;
     }
@@ -146,28 +170,6 @@ static struct core_rank *find_rank(
         strcmp(rank->boot_id, who->boot_id) != 0)
         return NULL;
     return rank;
-}
-
-static void heard(struct mz_core *core, struct core_job *job, struct core_rank *rank)
-{
-    struct core_attempt *attempt = job->live->attempt;
-
-    rank->heard_us = core->mono_us;
-    rank->expiry_us = expiry_us(core, job);
-    if (attempt->row.state != MZ_ATTEMPT_LOST)
-        return;
-    for (int32_t r = 0; r < attempt->rank_count; r++) {
-        const struct core_rank *other = &attempt->ranks[r];
-
-        if (other->is_permitted && !other->has_exited &&
-            core->mono_us - other->heard_us > mz_core_silence_us(job->live))
-            return; /* another one is still not heard */
-    }
-    attempt->row.state = attempt->order_stops ? MZ_ATTEMPT_STOPPING : MZ_ATTEMPT_RUNNING;
-    mz_core_touch_attempt(core, job);
-    mz_core_set_note(core, job, "%s", "");
-    mz_core_set_state(core, job, attempt->order_stops ? MZ_RUN_STOPPING : MZ_RUN_RUNNING);
-    mz_core_event(core, job, "heard-again", attempt->row.partner, "", "%s", "");
 }
 
 void mz_core_lease(struct mz_core *core, const struct mz_core_rank *who, int32_t seen,

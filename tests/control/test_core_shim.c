@@ -209,6 +209,21 @@ static void a_job_is_not_started_again_before_lease_and_grace_are_over(void **st
     assert_int_equal(bench_lease(b, job, 1, 0, "r", 0)->result, MZ_CORE_GONE);
 }
 
+static void a_permit_that_is_asked_for_again_begins_its_lease_anew(void **state)
+{
+    struct mz_need need = bench_need();
+    int64_t job = bench_running(b, &need, 1);
+
+    (void)state;
+    bench_pass(b, 60 * SECOND); /* no answer reached the shim */
+    assert_int_equal(bench_permit(b, job, 1, 0, "r"), MZ_CORE_OK);
+    assert_state(b, job, MZ_RUN_RUNNING);
+    bench_pass(b, 60 * SECOND); /* it runs now, until then */
+    assert_int_equal(bench_attempt(b, job), 1);
+    bench_pass(b, 10 * SECOND);
+    assert_int_equal(bench_attempt(b, job), 0);
+}
+
 static void a_second_lease_request_ends_the_first(void **state)
 {
     struct mz_need need = bench_need();
@@ -396,6 +411,7 @@ int main(void)
         TEST(a_silent_job_is_unknown_and_runs_again_when_it_is_heard),
         TEST(a_lease_that_is_renewed_is_not_written_down),
         TEST(a_job_is_not_started_again_before_lease_and_grace_are_over),
+        TEST(a_permit_that_is_asked_for_again_begins_its_lease_anew),
         TEST(a_second_lease_request_ends_the_first),
         TEST(an_order_comes_at_once_and_not_again_when_it_was_seen),
         TEST(who_does_not_stop_is_ended_at_the_partner),
