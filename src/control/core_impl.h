@@ -41,9 +41,13 @@ struct core_attempt {
     int64_t stop_us;   /* monotonic: when ordered */
     int64_t cancel_us; /* monotonic: when the partner was last asked to end it; 0 */
     int64_t act_us;    /* monotonic: when it was sent, or when the core began */
+    int64_t loaded_us; /* monotonic: when it was read from the journal; 0: it is this core's, or was
+                          seen alive since */
     bool is_sent;      /* handed to the driver by this core */
     bool is_known;     /* the partner has it, for all that is known */
     bool is_queued;    /* as last seen */
+    bool may_have_twin; /* another run of it was refused, perhaps before the core began: what the
+                           partner says of its end may be said of that one */
     int32_t missed;    /* lists in a row that lacked it */
     int64_t seen_pass; /* of the observation that has it */
     bool is_touched;

@@ -82,7 +82,8 @@ static void load_attempt(void *context, const struct mz_attempt_row *row)
     own.partner = core->partners[p].name;
     own.contract = mz_intern_text(core->intern, row->contract);
     attempt = mz_core_new_attempt(job, &own, p);
-    attempt->act_us = loading->load->mono_us;
+    attempt->act_us = attempt->loaded_us = loading->load->mono_us;
+    attempt->may_have_twin = true; /* its refusal may have been told to the last core */
     attempt->is_sent = true; /* perhaps: it is cancelled as if */
     attempt->is_known = *row->remote_id != '\0';
     attempt->order_stops = row->state == MZ_ATTEMPT_STOPPING;

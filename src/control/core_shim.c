@@ -140,6 +140,8 @@ void mz_core_permit(struct mz_core *core, const struct mz_core_rank *who, void *
         return;
     }
     if (rank->is_permitted || !same_run(attempt, who->nonce)) {
+        attempt->may_have_twin = true;
+        attempt->loaded_us = 0;
         mz_core_event(core, job, "twin-refused", attempt->row.partner, "",
             "a second run at %s asked for a start permit", who->node);
         mz_core_fail(core, ticket, MZ_CORE_REFUSED, "another run has the start permit");

@@ -454,6 +454,37 @@ static void a_partner_confirms_the_end_of_a_job_that_is_not_heard(void **state)
     assert_state(b, job, MZ_RUN_RESTARTING);
 }
 
+static void a_list_is_not_believed_against_a_rank_that_is_heard(void **state)
+{
+    struct mz_need need = bench_need();
+    int64_t job = bench_running(b, &need, 1);
+
+    (void)state;
+    bench_remote(b, 0, job, 1, "100", MZ_REMOTE_ENDED, "FAILED");
+    for (int32_t i = 0; i < 20; i++) {
+        (void)bench_lease(b, job, 1, 0, "r", 0);
+        bench_observe(b, 0);
+        bench_pass(b, 10 * SECOND);
+    }
+    assert_state(b, job, MZ_RUN_RUNNING);
+    assert_int_equal(bench_attempt(b, job), 1);
+}
+
+static void after_a_twin_only_the_lease_tells_the_end(void **state)
+{
+    struct mz_need need = bench_need();
+    int64_t job = bench_running(b, &need, 1);
+
+    (void)state;
+    assert_int_equal(bench_permit(b, job, 1, 0, "twin"), MZ_CORE_REFUSED);
+    bench_pass(b, 50 * SECOND); /* the first is cut off, the second has ended */
+    bench_remote(b, 0, job, 1, "100", MZ_REMOTE_ENDED, "FAILED");
+    bench_observe(b, 0);
+    assert_int_equal(bench_attempt(b, job), 1);
+    bench_pass(b, 20 * SECOND);
+    assert_int_equal(bench_attempt(b, job), 0);
+}
+
 static void a_driver_that_saw_the_shims_go_is_believed_at_once(void **state)
 {
     struct mz_need need = bench_need();
@@ -561,6 +592,8 @@ int main(void)
         TEST(a_queued_job_that_a_controller_forgot_is_placed_anew),
         TEST(a_running_job_that_a_list_lacks_runs_on),
         TEST(a_partner_confirms_the_end_of_a_job_that_is_not_heard),
+        TEST(a_list_is_not_believed_against_a_rank_that_is_heard),
+        TEST(after_a_twin_only_the_lease_tells_the_end),
         TEST(a_driver_that_saw_the_shims_go_is_believed_at_once),
         TEST(a_lost_partner_means_what_the_job_says),
         TEST(a_job_that_is_heard_survives_the_loss_of_its_partner),

@@ -185,6 +185,26 @@ static void an_attempt_without_a_permit_is_looked_for_after_a_restart(void **sta
     assert_int_equal(bench_acts(b, MZ_ACT_SUBMIT, there, 1), 1); /* not sent again */
 }
 
+static void the_end_that_a_list_tells_first_after_a_restart_may_be_a_twins(void **state)
+{
+    struct mz_need need = bench_need();
+    int64_t job = bench_running(b, &need, 1);
+
+    (void)state;
+    bench_restart(b); /* perhaps it had just refused a twin */
+    bench_remote(b, 0, job, 1, "100", MZ_REMOTE_ENDED, "FAILED");
+    bench_pass(b, 50 * SECOND);
+    bench_observe(b, 0);
+    assert_int_equal(bench_attempt(b, job), 1);
+    bench_remote(b, 0, job, 1, "100", MZ_REMOTE_RUNNING, "");
+    (void)bench_lease(b, job, 1, 0, "r", 0);
+    bench_observe(b, 0); /* it runs, long after the start of the daemon */
+    bench_pass(b, 60 * SECOND);
+    bench_remote(b, 0, job, 1, "100", MZ_REMOTE_ENDED, "FAILED");
+    bench_observe(b, 0);
+    assert_int_equal(bench_attempt(b, job), 0);
+}
+
 static void what_a_contract_was_drawn_is_the_same_after_a_restart(void **state)
 {
     struct mz_core_spend before[4];
@@ -392,6 +412,7 @@ int main(void)
         TEST(a_restart_grants_every_lease_anew),
         TEST(a_running_job_goes_on_over_a_restart),
         TEST(an_attempt_without_a_permit_is_looked_for_after_a_restart),
+        TEST(the_end_that_a_list_tells_first_after_a_restart_may_be_a_twins),
         TEST(what_a_contract_was_drawn_is_the_same_after_a_restart),
         TEST(drains_and_losses_outlive_the_daemon),
         cmocka_unit_test(a_crash_at_any_batch_loses_nothing_and_repeats_nothing),
