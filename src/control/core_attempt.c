@@ -175,6 +175,20 @@ static void wake_polls(struct mz_core *core, struct core_job *job)
     }
 }
 
+/* Why it will have ended, as far as is known: a core made from the journal goes on from there. An
+ * exit code says that a rank has ended other than with 0 by itself. */
+void mz_core_note_reason(struct mz_core *core, struct core_job *job)
+{
+    struct core_attempt *attempt = job->live->attempt;
+    bool is_its_own =
+        attempt->first_reason != MZ_END_NONE && attempt->first_reason != MZ_END_CANCELLED;
+
+    attempt->row.reason = is_its_own ? attempt->first_reason : attempt->stop_reason;
+    attempt->row.exit_code =
+        attempt->first_reason != MZ_END_NONE ? attempt->first_code : MZ_EXIT_NONE;
+    mz_core_touch_attempt(core, job);
+}
+
 void mz_core_stop_attempt(struct mz_core *core, struct core_job *job, enum mz_end_reason reason)
 {
     struct core_attempt *attempt = job->live->attempt;
@@ -186,8 +200,10 @@ void mz_core_stop_attempt(struct mz_core *core, struct core_job *job, enum mz_en
         return;
     }
     if (attempt->order_stops) {
-        if (reason == MZ_END_CANCELLED)
-            attempt->stop_reason = reason; /* he wanted it gone, whatever else is under way */
+        if (reason == MZ_END_CANCELLED) { /* he wanted it gone, whatever else is under way */
+            attempt->stop_reason = reason;
+            mz_core_note_reason(core, job);
+        }
         return;
     }
     attempt->order++;
@@ -198,7 +214,7 @@ void mz_core_stop_attempt(struct mz_core *core, struct core_job *job, enum mz_en
         attempt->row.state = MZ_ATTEMPT_STOPPING;
         mz_core_set_state(core, job, MZ_RUN_STOPPING);
     }
-    mz_core_touch_attempt(core, job);
+    mz_core_note_reason(core, job);
     wake_polls(core, job);
     mz_core_check_finished(core, job);
 }

@@ -232,6 +232,7 @@ void mz_core_free_attempt(struct core_attempt *attempt);
 /* Orders it to stop; without a permit it ends at once. */
 void mz_core_stop_attempt(
     struct mz_core *core, struct core_job *job, enum mz_end_reason reason);
+void mz_core_note_reason(struct mz_core *core, struct core_job *job);
 void mz_core_end_attempt(struct mz_core *core, struct core_job *job, enum mz_end_reason reason,
     int32_t exit_code);
 /* Has every rank that may still run reported? Then it ends. */

@@ -64,6 +64,28 @@ static void load_job(void *context, const struct mz_job_row *row)
         job->live->need = loading->load->need_of(core->context, row);
 }
 
+/* An order to stop stands, also where nobody was heard to give it to (mz_core_note_reason). */
+static void load_reason(const struct core_job *job, struct core_attempt *attempt)
+{
+    enum mz_end_reason reason = attempt->row.reason;
+    bool is_its_own =
+        reason == MZ_END_EXIT || reason == MZ_END_TIME_LIMIT || reason == MZ_END_LAUNCH;
+
+    attempt->order_stops = attempt->row.state == MZ_ATTEMPT_STOPPING || reason != MZ_END_NONE ||
+        job->row.cancel_wanted;
+    attempt->order = attempt->order_stops ? 1 : 0;
+    if (attempt->row.exit_code != MZ_EXIT_NONE) {
+        attempt->first_reason = is_its_own ? reason : MZ_END_CANCELLED;
+        attempt->first_code = attempt->row.exit_code;
+    }
+    if (!attempt->order_stops)
+        return;
+    attempt->stop_reason = job->row.cancel_wanted ? MZ_END_CANCELLED
+        : is_its_own                              ? MZ_END_NONE
+        : reason == MZ_END_NONE                   ? MZ_END_MOVED /* of an older daemon */
+                                                  : reason;
+}
+
 static void load_attempt(void *context, const struct mz_attempt_row *row)
 {
     struct loading *loading = context;
@@ -86,12 +108,8 @@ static void load_attempt(void *context, const struct mz_attempt_row *row)
     attempt->may_have_twin = true; /* its refusal may have been told to the last core */
     attempt->is_sent = true; /* perhaps: it is cancelled as if */
     attempt->is_known = *row->remote_id != '\0';
-    attempt->order_stops = row->state == MZ_ATTEMPT_STOPPING;
-    attempt->order = attempt->order_stops ? 1 : 0;
+    load_reason(job, attempt);
     attempt->stop_us = loading->load->mono_us;
-    attempt->stop_reason = !attempt->order_stops ? MZ_END_NONE
-        : job->row.cancel_wanted                 ? MZ_END_CANCELLED
-                                                 : MZ_END_MOVED;
     core->partners[p].live_attempts++;
 }
 

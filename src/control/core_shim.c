@@ -281,6 +281,7 @@ void mz_core_exit(struct mz_core *core, const struct mz_core_rank *who, int32_t 
     if (reason != MZ_END_NONE && attempt->first_reason == MZ_END_NONE) {
         attempt->first_reason = reason;
         attempt->first_code = exit_code;
+        mz_core_note_reason(core, job);
         if (attempt->rank_count > 1 && !attempt->order_stops) {
             mz_core_stop_attempt(core, job, MZ_END_NONE); /* ends it when this was the last */
             return;

@@ -185,6 +185,88 @@ static void an_attempt_without_a_permit_is_looked_for_after_a_restart(void **sta
     assert_int_equal(bench_acts(b, MZ_ACT_SUBMIT, there, 1), 1); /* not sent again */
 }
 
+/* A job is stopped for a reason; the daemon goes; what becomes of the job is what would have. */
+static void an_order_to_stop_outlives_the_daemon(void **state)
+{
+    static const struct {
+        const char *what;
+        bool is_lost; /* nobody hears the shim when the order is given */
+        enum mz_run_state state;
+        int32_t restarts;
+    } cases[] = {
+        { "cancel", false, MZ_RUN_CANCELLED, 0 },
+        { "cancel", true, MZ_RUN_CANCELLED, 0 },
+        { "preempt", false, MZ_RUN_RESTARTING, 0 },
+        { "preempt", true, MZ_RUN_RESTARTING, 0 },
+        { "move", true, MZ_RUN_RESTARTING, 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct mz_need need = bench_need();
+        int64_t job = bench_running(b, &need, 1);
+
+        if (cases[i].is_lost)
+            bench_pass(b, 40 * SECOND);
+        if (strcmp(cases[i].what, "cancel") == 0)
+            assert_int_equal(bench_cancel(b, job), MZ_CORE_OK);
+        else if (strcmp(cases[i].what, "move") == 0)
+            assert_int_equal(bench_move(b, job, "beta"), MZ_CORE_OK);
+        else
+            bench_preempt(b, job, job);
+        bench_restart(b);
+        assert_int_equal(bench_lease(b, job, 1, 0, "r", 0)->order, 1);
+        assert_int_equal(bench_exit(b, job, 1, 0, "r", 143, "stopped"), MZ_CORE_OK);
+        assert_state(b, job, cases[i].state);
+        assert_int_equal(mz_core_job(b->core, job)->restart_count, cases[i].restarts);
+        assert_string_equal(mz_core_waits_for(b->core, job, (char[8]){ 0 }, 8), "");
+    }
+}
+
+static void why_a_rank_ended_outlives_the_daemon(void **state)
+{
+    static const struct {
+        const char *cause;
+        int32_t code;
+        enum mz_run_state state;
+        int32_t restarts;
+    } cases[] = {
+        { "exit", 3, MZ_RUN_FAILED, 0 },
+        { "lease", 143, MZ_RUN_RESTARTING, 1 },
+        { "lease", 0, MZ_RUN_RESTARTING, 1 },
+        { "time", 143, MZ_RUN_FAILED, 0 },
+        { "launch", 126, MZ_RUN_FAILED, 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct mz_need need = bench_need();
+        int64_t job = bench_running(b, &need, 2);
+
+        assert_int_equal(bench_exit(b, job, 1, 0, "r", cases[i].code, cases[i].cause), MZ_CORE_OK);
+        bench_restart(b);
+        assert_int_equal(bench_lease(b, job, 1, 1, "r", 0)->order, 1);
+        assert_int_equal(bench_exit(b, job, 1, 1, "r", 143, "stopped"), MZ_CORE_OK);
+        assert_state(b, job, cases[i].state);
+        assert_int_equal(mz_core_job(b->core, job)->restart_count, cases[i].restarts);
+        if (cases[i].state == MZ_RUN_FAILED)
+            assert_int_equal(mz_core_job(b->core, job)->exit_code, cases[i].code);
+    }
+}
+
+static void a_rank_that_was_stopped_well_is_not_done_after_a_restart(void **state)
+{
+    struct mz_need need = bench_need();
+    int64_t job = bench_running(b, &need, 2);
+
+    (void)state;
+    bench_preempt(b, job, job);
+    assert_int_equal(bench_exit(b, job, 1, 0, "r", 0, "stopped"), MZ_CORE_OK);
+    bench_restart(b);
+    assert_int_equal(bench_exit(b, job, 1, 1, "r", 0, "exit"), MZ_CORE_OK);
+    assert_state(b, job, MZ_RUN_RESTARTING);
+}
+
 static void the_end_that_a_list_tells_first_after_a_restart_may_be_a_twins(void **state)
 {
     struct mz_need need = bench_need();
@@ -412,6 +494,9 @@ int main(void)
         TEST(a_restart_grants_every_lease_anew),
         TEST(a_running_job_goes_on_over_a_restart),
         TEST(an_attempt_without_a_permit_is_looked_for_after_a_restart),
+        TEST(an_order_to_stop_outlives_the_daemon),
+        TEST(why_a_rank_ended_outlives_the_daemon),
+        TEST(a_rank_that_was_stopped_well_is_not_done_after_a_restart),
         TEST(the_end_that_a_list_tells_first_after_a_restart_may_be_a_twins),
         TEST(what_a_contract_was_drawn_is_the_same_after_a_restart),
         TEST(drains_and_losses_outlive_the_daemon),
