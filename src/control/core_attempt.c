@@ -284,8 +284,10 @@ void mz_core_check_finished(struct mz_core *core, struct core_job *job)
     if (reason == MZ_END_NONE) { /* every rank that began ended with 0 by itself */
         reason = MZ_END_EXIT;
         code = 0;
-        if (attempt->permitted_count < attempt->rank_count) /* ... but not all of them began */
+        if (attempt->permitted_count < attempt->rank_count) { /* ... but not all of them began */
             reason = attempt->stop_reason;
+            code = MZ_EXIT_NONE;
+        }
     } else if (reason == MZ_END_CANCELLED) { /* stopped by order */
         reason = attempt->stop_reason == MZ_END_NONE ? MZ_END_EXIT : attempt->stop_reason;
     }
@@ -309,8 +311,10 @@ void mz_core_confirm_end(struct mz_core *core, struct core_job *job, const char 
             core, job, timed_out ? MZ_END_TIME_LIMIT : MZ_END_NODE_LOST, MZ_EXIT_NONE);
         return;
     }
-    if (attempt->first_reason == MZ_END_NONE)
+    if (attempt->first_reason == MZ_END_NONE) {
         attempt->first_reason = MZ_END_CANCELLED;
+        attempt->first_code = MZ_EXIT_NONE;
+    }
     if (attempt->first_reason == MZ_END_CANCELLED && attempt->stop_reason == MZ_END_NONE)
         attempt->stop_reason = MZ_END_NODE_LOST;
     attempt->exited_count = attempt->permitted_count;

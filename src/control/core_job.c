@@ -198,7 +198,8 @@ void mz_core_end_job(
     assert(mz_run_state_is_end(state) && !job->live->attempt);
     mz_core_plan_end(core, job);
     mz_core_set_state(core, job, state);
-    job->row.exit_code = exit_code;
+    /* A command may end with 0 when it is stopped: that is not why the job failed. */
+    job->row.exit_code = state == MZ_RUN_FAILED && exit_code == 0 ? MZ_EXIT_NONE : exit_code;
     job->row.ended_us = core->wall_us;
     mz_core_touch_job(core, job);
     mz_core_event(core, job, mz_run_state_name(state), job->row.partner, "", "%s",

@@ -83,6 +83,7 @@ static void grant(
     if (attempt->permitted_count++ == 0) {
         attempt->row.state = MZ_ATTEMPT_RUNNING;
         attempt->row.started_us = core->wall_us;
+        attempt->act_us = core->mono_us; /* from now on the other ranks have their time */
         mz_core_touch_attempt(core, job);
         if (!job->row.started_us)
             job->row.started_us = core->wall_us;

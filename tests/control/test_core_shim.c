@@ -288,6 +288,42 @@ static void an_exit_is_reported_once_however_often_it_is_told(void **state)
 
 /* ---- how a command ends ---- */
 
+static void each_cause_of_an_end_has_its_consequence(void **state)
+{
+    static const struct {
+        const char *cause;
+        int32_t code;
+        bool restart_on_failure;
+        enum mz_run_state state;
+        int32_t exit_code;
+        const char *note;
+    } cases[] = {
+        { "exit", 0, false, MZ_RUN_DONE, 0, "" },
+        { "exit", 3, false, MZ_RUN_FAILED, 3, "exit code 3" },
+        { "exit", 139, false, MZ_RUN_FAILED, 139, "signal 11" },
+        { "exit", 3, true, MZ_RUN_RESTARTING, MZ_EXIT_NONE, "exit code 3" },
+        { "lease", 143, false, MZ_RUN_RESTARTING, MZ_EXIT_NONE, "lease" },
+        { "lease", 0, false, MZ_RUN_RESTARTING, MZ_EXIT_NONE, "lease" },
+        { "time", 143, true, MZ_RUN_FAILED, 143, "time limit" },
+        { "time", 0, false, MZ_RUN_FAILED, MZ_EXIT_NONE, "time limit" },
+        { "launch", 126, true, MZ_RUN_FAILED, 126, "no such file" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct mz_need need = bench_need();
+        int64_t job;
+
+        need.restart_on_failure = cases[i].restart_on_failure;
+        job = bench_running(b, &need, 1);
+        assert_int_equal(bench_exit(b, job, 1, 0, "r", cases[i].code, cases[i].cause), MZ_CORE_OK);
+        assert_state(b, job, cases[i].state);
+        assert_int_equal(mz_core_job(b->core, job)->exit_code, cases[i].exit_code);
+        if (cases[i].note[0] != '\0')
+            assert_note(b, job, cases[i].note);
+    }
+}
+
 static void a_job_is_restarted_as_often_as_it_may_be(void **state)
 {
     struct mz_need need = bench_need();
@@ -361,6 +397,41 @@ static void a_gang_whose_rank_never_came_goes_elsewhere(void **state)
     assert_int_equal(mz_core_job(b->core, job)->restart_count, 1);
 }
 
+static void ranks_wait_for_each_other_from_when_the_first_began(void **state)
+{
+    struct mz_need need = bench_need();
+    int64_t job = bench_submit(b, &need);
+
+    (void)state;
+    bench_start(b, job, 0, "a,b");
+    bench_submitted(b, job, 1, MZ_DRIVER_OK, "100");
+    bench_pass(b, (BENCH_QUEUE_S - 1) * SECOND); /* in the partner's queue */
+    assert_int_equal(bench_permit(b, job, 1, 0, "r"), MZ_CORE_OK);
+    bench_pass(b, 5 * SECOND);
+    assert_state(b, job, MZ_RUN_RUNNING);
+    assert_int_equal(bench_permit(b, job, 1, 1, "r"), MZ_CORE_OK);
+}
+
+static void a_rank_that_is_lost_for_good_stops_the_others(void **state)
+{
+    struct mz_need need = bench_need();
+    int64_t job = bench_running(b, &need, 2);
+    int32_t orders = 0;
+
+    (void)state;
+    for (int32_t i = 0; i < 30 && orders == 0; i++) {
+        const struct bench_answer *answer = bench_lease(b, job, 1, 0, "r", 0);
+
+        bench_pass(b, 5 * SECOND);
+        orders += answer->order;
+    }
+    assert_int_equal(orders, 1);
+    assert_int_equal(bench_exit(b, job, 1, 0, "r", 143, "stopped"), MZ_CORE_OK);
+    bench_pass(b, SECOND);
+    assert_state(b, job, MZ_RUN_RESTARTING);
+    assert_int_equal(mz_core_job(b->core, job)->restart_count, 1);
+}
+
 static void a_gang_is_done_when_every_rank_is(void **state)
 {
     struct mz_need need = bench_need();
@@ -416,10 +487,13 @@ int main(void)
         TEST(an_order_comes_at_once_and_not_again_when_it_was_seen),
         TEST(who_does_not_stop_is_ended_at_the_partner),
         TEST(an_exit_is_reported_once_however_often_it_is_told),
+        TEST(each_cause_of_an_end_has_its_consequence),
         TEST(a_job_is_restarted_as_often_as_it_may_be),
         TEST(when_one_rank_fails_the_others_are_stopped),
         TEST(all_ranks_have_to_be_of_one_run),
         TEST(a_gang_whose_rank_never_came_goes_elsewhere),
+        TEST(ranks_wait_for_each_other_from_when_the_first_began),
+        TEST(a_rank_that_is_lost_for_good_stops_the_others),
         TEST(a_gang_is_done_when_every_rank_is),
         TEST(the_next_attempt_begins_at_the_newest_checkpoint),
     };
