@@ -79,7 +79,7 @@ struct core_array { /* with a limit on how many run at once */
     int64_t array_job;
     int32_t limit;
     int32_t active;
-    int64_t next; /* lowest element that may never have been let go */
+    int64_t next; /* lowest element that was turned away for want of room; INT64_MAX: none */
 };
 
 struct core_partner {
@@ -216,6 +216,8 @@ void mz_core_drop_live(struct mz_core *core, struct core_job *job);
 /* Partners that it may go to now. */
 uint64_t mz_core_mask(const struct mz_core *core, const struct core_job *job);
 void mz_core_consider(struct mz_core *core, struct core_job *job);
+/* It holds one of the places of its array, if that has a limit. */
+void mz_core_count_in_array(struct mz_core *core, struct core_job *job);
 void mz_core_plan_end(struct mz_core *core, struct core_job *job);
 void mz_core_end_job(
     struct mz_core *core, struct core_job *job, enum mz_run_state state, int32_t exit_code);

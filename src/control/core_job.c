@@ -73,8 +73,18 @@ static struct core_array *array_of(struct mz_core *core, const struct core_job *
     }
     core->arrays[core->array_count] = (struct core_array) { .array_job = job->row.array_job,
         .limit = job->live->need->array_parallel,
-        .next = job->row.array_job };
+        .next = INT64_MAX };
     return &core->arrays[core->array_count++];
+}
+
+void mz_core_count_in_array(struct mz_core *core, struct core_job *job)
+{
+    struct core_array *array = array_of(core, job);
+
+    if (array && !job->live->counts_in_array) {
+        array->active++;
+        job->live->counts_in_array = true;
+    }
 }
 
 static void plan_wait(struct mz_core *core, struct core_job *job, enum mz_plan_kind kind)
@@ -140,10 +150,12 @@ void mz_core_consider(struct mz_core *core, struct core_job *job)
     }
     array = array_of(core, job);
     if (array && !live->counts_in_array) {
-        if (array->active >= array->limit)
+        if (array->active >= array->limit) {
+            if (job->row.id < array->next)
+                array->next = job->row.id;
             return;
-        array->active++;
-        live->counts_in_array = true;
+        }
+        mz_core_count_in_array(core, job);
     }
     plan_wait(core, job, live->in_planner ? MZ_PLAN_AGAIN : MZ_PLAN_WAIT);
 }
@@ -153,17 +165,22 @@ static void let_next_go(struct mz_core *core, int64_t array_job)
 {
     for (int32_t a = 0; a < core->array_count; a++) {
         struct core_array *array = &core->arrays[a];
+        int64_t from;
 
         if (array->array_job != array_job)
             continue;
         array->active--;
-        while (array->active < array->limit) {
-            struct core_job *next = mz_core_find(core, array->next);
+        from = array->next;
+        array->next = INT64_MAX; /* whoever is turned away again says so */
+        for (int64_t id = from; id < core->next_job; id++) {
+            struct core_job *next = mz_core_find(core, id);
 
-            if (!next || next->row.array_job != array_job)
-                break;
-            array->next++;
-            mz_core_consider(core, next);
+            if (next && next->row.array_job != array_job)
+                return; /* its elements follow each other */
+            if (next)
+                mz_core_consider(core, next);
+            if (core->arrays[a].next <= id)
+                return; /* full */
         }
         return;
     }

@@ -182,8 +182,10 @@ static void link_all(struct mz_core *core)
     for (int64_t j = 0; j < core->job_count; j++) { /* by number: the planner's order of arrival */
         struct core_job *job = core->jobs[j];
 
-        if (job && job->live && job->live->attempt)
+        if (job && job->live && job->live->attempt) {
             adopt(core, job);
+            mz_core_count_in_array(core, job);
+        }
     }
     for (int64_t j = 0; j < core->job_count; j++) {
         struct core_job *job = core->jobs[j];

@@ -245,6 +245,55 @@ static void an_array_keeps_its_limit(void **state)
     assert_true(bench_waits(b, answer->job + 2));
 }
 
+static void an_array_keeps_its_limit_over_a_restart(void **state)
+{
+    struct mz_need need = bench_need();
+    int64_t first;
+
+    (void)state;
+    need.array_parallel = 2;
+    first = bench_submit_key(b, &need, NULL, NULL, 5)->job;
+    bench_start(b, first, 0, "a");
+    bench_start(b, first + 1, 0, "a");
+    bench_restart(b);
+    assert_int_equal(waiting_of(first, 5), 2);
+    assert_int_equal(bench_cancel(b, first), MZ_CORE_OK);
+    assert_true(bench_waits(b, first + 2));
+}
+
+static void an_element_that_was_held_gets_its_turn(void **state)
+{
+    struct mz_need need = bench_need();
+    int64_t first;
+
+    (void)state;
+    need.array_parallel = 1;
+    first = bench_submit_key(b, &need, NULL, NULL, 3)->job;
+    assert_int_equal(bench_hold(b, first + 1), MZ_CORE_OK);
+    assert_int_equal(bench_cancel(b, first), MZ_CORE_OK);
+    assert_true(bench_waits(b, first + 2));
+    assert_int_equal(bench_release(b, first + 1), MZ_CORE_OK);
+    assert_false(bench_waits(b, first + 1));
+    assert_int_equal(bench_cancel(b, first + 2), MZ_CORE_OK);
+    assert_true(bench_waits(b, first + 1));
+}
+
+static void an_array_goes_on_though_its_first_elements_are_not_in_memory(void **state)
+{
+    struct mz_need need = bench_need();
+    int64_t first;
+
+    (void)state;
+    need.array_parallel = 1;
+    first = bench_submit_key(b, &need, NULL, NULL, 4)->job;
+    assert_int_equal(bench_cancel(b, first), MZ_CORE_OK);
+    b->ended_max = 0;
+    bench_restart(b);
+    assert_true(bench_waits(b, first + 1));
+    assert_int_equal(bench_cancel(b, first + 1), MZ_CORE_OK);
+    assert_true(bench_waits(b, first + 2));
+}
+
 /* ---- dependencies ---- */
 
 static int64_t ended_as(enum mz_run_state state)
@@ -583,6 +632,9 @@ int main(void)
         TEST(a_decision_on_a_wait_that_is_over_is_not_carried_out),
         TEST(a_preempted_job_waits_again_and_counts_no_restart),
         TEST(an_array_keeps_its_limit),
+        TEST(an_array_keeps_its_limit_over_a_restart),
+        TEST(an_element_that_was_held_gets_its_turn),
+        TEST(an_array_goes_on_though_its_first_elements_are_not_in_memory),
         TEST(a_dependency_holds_or_never_will),
         TEST(a_job_waits_for_all_it_depends_on),
         TEST(an_unanswered_submit_is_looked_for_before_it_is_sent_again),
