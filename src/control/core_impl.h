@@ -154,6 +154,8 @@ struct mz_core {
     struct core_job **live;
     int32_t live_count;
     int32_t live_capacity;
+    int64_t *due; /* jobs to be considered, because one that they depend on has ended */
+    size_t due_count;
     struct core_array *arrays;
     int32_t array_count;
     int32_t array_capacity;

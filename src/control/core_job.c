@@ -205,6 +205,29 @@ void mz_core_link_dependencies(struct mz_core *core, struct core_job *job)
     }
 }
 
+/* One by one, not one inside the other: a chain of jobs may be as long as there are jobs. */
+static void consider_later(struct mz_core *core, const int64_t *jobs, int32_t count)
+{
+    bool is_first = core->due_count == 0;
+
+    if (count == 0)
+        return;
+    core->due = mz_xrealloc(core->due, core->due_count + (size_t)count, sizeof(*core->due));
+    memcpy(core->due + core->due_count, jobs, (size_t)count * sizeof(*jobs));
+    core->due_count += (size_t)count;
+    if (!is_first)
+        return;
+    for (size_t d = 0; d < core->due_count; d++) {
+        struct core_job *job = mz_core_find(core, core->due[d]);
+
+        if (job && job->live && !job->live->in_planner)
+            mz_core_consider(core, job);
+    }
+    core->due_count = 0;
+    free(core->due);
+    core->due = NULL;
+}
+
 void mz_core_end_job(
     struct mz_core *core, struct core_job *job, enum mz_run_state state, int32_t exit_code)
 {
@@ -223,12 +246,7 @@ void mz_core_end_job(
         job->row.note ? job->row.note : "");
     job->live->dependents = NULL;
     mz_core_drop_live(core, job);
-    for (int32_t d = 0; d < count; d++) {
-        struct core_job *other = mz_core_find(core, dependents[d]);
-
-        if (other && other->live && !other->live->in_planner)
-            mz_core_consider(core, other);
-    }
+    consider_later(core, dependents, count);
     free(dependents);
     if (in_array)
         let_next_go(core, job->row.array_job);

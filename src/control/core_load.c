@@ -165,13 +165,35 @@ static void adopt(struct mz_core *core, struct core_job *job)
     core->ops.plan(core->context, &message);
 }
 
-/* All is in memory: what waits for what, what runs where. */
-static void link_all(struct mz_core *core)
+/* How those ended that it depends on, though they ended long ago. */
+static void load_depended_on(struct loading *loading, const struct core_job *job)
 {
+    const struct mz_need *need = job->live->need;
+
+    for (int32_t d = 0; d < need->dependency_count; d++) {
+        int64_t id = need->dependencies[d].job;
+        const struct mz_job_row *row = NULL;
+        struct mz_arena *arena;
+
+        if (mz_core_find(loading->core, id))
+            continue;
+        arena = mz_arena_create();
+        if (mz_store_job(loading->load->store, arena, id, &row, NULL) == MZ_OK && row)
+            load_job(loading, row);
+        mz_arena_free(arena);
+    }
+}
+
+/* All is in memory: what waits for what, what runs where. */
+static void link_all(struct loading *loading)
+{
+    struct mz_core *core = loading->core;
+
     for (int32_t i = core->live_count - 1; i >= 0; i--) {
         struct core_job *job = core->live[i];
 
         if (job->live->need) {
+            load_depended_on(loading, job);
             mz_core_link_dependencies(core, job);
             continue;
         }
@@ -249,7 +271,7 @@ enum mz_status mz_core_load(
     if (status != MZ_OK)
         return status;
     mz_core_plan_partners(core);
-    link_all(core);
+    link_all(&loading);
     core->wake_us = load->mono_us;
     return MZ_OK;
 }

@@ -367,6 +367,46 @@ static void a_job_waits_for_all_it_depends_on(void **state)
     assert_int_equal(bench_submit_key(b, &need, NULL, NULL, 0)->result, MZ_CORE_INVALID);
 }
 
+static void a_job_that_ended_long_ago_still_counts_for_those_behind_it(void **state)
+{
+    struct mz_need need = bench_need();
+    struct mz_dependency dependencies[2] = { { MZ_AFTER_OK, ended_as(MZ_RUN_DONE) },
+        { MZ_AFTER_OK, bench_running(b, &need, 1) } };
+    int64_t job;
+
+    (void)state;
+    need.dependency_count = 2;
+    need.dependencies = dependencies;
+    job = bench_submit(b, &need);
+    b->ended_max = 0; /* only the newest are loaded */
+    bench_restart(b);
+    assert_state(b, job, MZ_RUN_PENDING);
+    assert_int_equal(bench_exit(b, dependencies[1].job, 1, 0, "r", 0, "exit"), MZ_CORE_OK);
+    assert_true(bench_waits(b, job));
+}
+
+static void a_long_chain_of_jobs_ends_when_its_first_is_cancelled(void **state)
+{
+    enum { LENGTH = 100000 };
+    struct mz_dependency dependency = { .kind = MZ_AFTER_OK };
+    struct mz_need need = bench_need();
+    int64_t first = bench_submit(b, &need);
+
+    (void)state;
+    need.dependency_count = 1;
+    need.dependencies = &dependency;
+    for (int64_t job = first; job < first + LENGTH; job++) {
+        dependency.job = job;
+        (void)bench_submit(b, &need);
+        b->answer_count = 0;
+        b->answers[0].count = 0;
+        free(b->needs[--b->need_count].dependencies);
+    }
+    assert_int_equal(bench_cancel(b, first), MZ_CORE_OK);
+    assert_int_equal(mz_core_live_count(b->core), 0);
+    assert_int_equal(mz_core_state_count(b->core, MZ_RUN_CANCELLED), LENGTH + 1);
+}
+
 /* ---- submits that go wrong ---- */
 
 static void an_unanswered_submit_is_looked_for_before_it_is_sent_again(void **state)
@@ -637,6 +677,8 @@ int main(void)
         TEST(an_array_goes_on_though_its_first_elements_are_not_in_memory),
         TEST(a_dependency_holds_or_never_will),
         TEST(a_job_waits_for_all_it_depends_on),
+        TEST(a_job_that_ended_long_ago_still_counts_for_those_behind_it),
+        TEST(a_long_chain_of_jobs_ends_when_its_first_is_cancelled),
         TEST(an_unanswered_submit_is_looked_for_before_it_is_sent_again),
         TEST(an_unanswered_submit_that_was_accepted_is_adopted),
         TEST(a_partner_that_refused_is_avoided_for_a_while),
