@@ -599,6 +599,13 @@ void mz_core_move(struct mz_core *core, const struct mz_caller *caller, int64_t 
         return;
     }
     from = job->live->attempt ? core->partners[job->live->attempt->partner].name : "";
+    if (!*to && *from &&
+        !(job->live->need->partner_mask & partners_of(core) &
+            ~(UINT64_C(1) << job->live->attempt->partner))) {
+        mz_core_fail(core, ticket, MZ_CORE_CONFLICT,
+            "job %" PRId64 " allows no partner but '%.80s'; it was not moved", id, from);
+        return;
+    }
     job->row.want = mz_intern_text(core->intern, to);
     job->row.avoid = *to ? "" : mz_intern_text(core->intern, from);
     mz_core_touch_job(core, job);

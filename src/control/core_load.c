@@ -5,12 +5,14 @@
  * partner. */
 #include "control/core_impl.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct loading {
     struct mz_core *core;
     const struct mz_core_load *load;
+    struct mz_error problem; /* the first */
 };
 
 static void load_meta(void *context, const struct mz_meta_row *row)
@@ -99,8 +101,14 @@ static void load_attempt(void *context, const struct mz_attempt_row *row)
         return;
     if (*row->checkpoint)
         mz_core_set_text(&job->live->checkpoint, row->checkpoint);
-    if (row->state == MZ_ATTEMPT_ENDED || row->n != job->row.attempt_count || p < 0)
+    if (row->state == MZ_ATTEMPT_ENDED || row->n != job->row.attempt_count)
         return;
+    if (p < 0) { /* nobody could say when it has ended */
+        (void)mz_fail(&loading->problem, MZ_E_INPUT,
+            "job %" PRId64 " may run at partner '%.80s', which the fleet file no longer has: put it "
+            "back until its jobs have ended", row->job, row->partner);
+        return;
+    }
     own.partner = core->partners[p].name;
     own.contract = mz_intern_text(core->intern, row->contract);
     attempt = mz_core_new_attempt(job, &own, p);
@@ -262,6 +270,8 @@ enum mz_status mz_core_load(
         status = mz_store_load_ended(load->store, load->ended_max, &visitor, err);
     if (status == MZ_OK)
         status = mz_store_maxima(load->store, &maxima, err);
+    if (status == MZ_OK && loading.problem.status != MZ_OK)
+        status = mz_fail(err, loading.problem.status, "%s", loading.problem.text);
     if (status != MZ_OK)
         return status;
     core->next_job = maxima.job + 1;

@@ -85,6 +85,7 @@ static void grant(
         attempt->row.started_us = core->wall_us;
         attempt->act_us = core->mono_us; /* from now on the other ranks have their time */
         mz_core_touch_attempt(core, job);
+        job->row.want = job->row.avoid = ""; /* it has moved */
         if (!job->row.started_us)
             job->row.started_us = core->wall_us;
         mz_core_set_note(core, job, "%s", "");

@@ -113,6 +113,38 @@ static void a_moved_job_goes_where_it_was_sent(void **state)
     assert_int_equal(mz_core_job(b->core, job)->restart_count, 0);
 }
 
+static void a_move_is_over_when_the_job_has_begun_there(void **state)
+{
+    struct mz_need need = bench_need();
+    int64_t job = bench_running(b, &need, 1);
+
+    (void)state;
+    assert_int_equal(bench_move(b, job, "beta"), MZ_CORE_OK);
+    assert_int_equal(bench_exit(b, job, 1, 0, "r", 143, "stopped"), MZ_CORE_OK);
+    bench_start(b, job, 1, "x");
+    assert_int_equal(bench_permit(b, job, 2, 0, "s"), MZ_CORE_OK);
+    assert_int_equal(bench_exit(b, job, 2, 0, "s", 143, "lease"), MZ_CORE_OK);
+    assert_int_equal(bench_message(b, job)->mask, 7); /* beta may be lost: anywhere again */
+}
+
+static void a_job_is_moved_elsewhere_only_when_there_is_an_elsewhere(void **state)
+{
+    struct mz_need need = bench_need();
+    int64_t free_job = bench_running(b, &need, 1);
+    int64_t bound;
+
+    (void)state;
+    need.partner_mask = 1;
+    bound = bench_running(b, &need, 1);
+    assert_int_equal(bench_move(b, bound, ""), MZ_CORE_CONFLICT);
+    assert_state(b, bound, MZ_RUN_RUNNING);
+    assert_int_equal(bench_move(b, bound, "beta"), MZ_CORE_CONFLICT);
+    assert_int_equal(bench_move(b, bound, "nowhere"), MZ_CORE_NOT_FOUND);
+    assert_int_equal(bench_move(b, free_job, ""), MZ_CORE_OK);
+    assert_int_equal(bench_exit(b, free_job, 1, 0, "r", 143, "stopped"), MZ_CORE_OK);
+    assert_int_equal(bench_message(b, free_job)->mask, 6);
+}
+
 /* ---- drain ---- */
 
 static void a_drained_partner_takes_nothing_new_and_keeps_what_runs(void **state)
@@ -666,6 +698,8 @@ int main(void)
         TEST(a_job_that_ended_well_before_it_could_be_stopped_is_done),
         TEST(a_held_job_waits_until_it_is_released),
         TEST(a_moved_job_goes_where_it_was_sent),
+        TEST(a_move_is_over_when_the_job_has_begun_there),
+        TEST(a_job_is_moved_elsewhere_only_when_there_is_an_elsewhere),
         TEST(a_drained_partner_takes_nothing_new_and_keeps_what_runs),
         TEST(a_cordoned_node_takes_nothing_new),
         TEST(drain_with_move_sends_the_jobs_of_that_place_away),

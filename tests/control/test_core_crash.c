@@ -327,6 +327,34 @@ static void drains_and_losses_outlive_the_daemon(void **state)
     assert_int_equal(b->messages[1].state, 1);
 }
 
+static struct mz_need *some_need(void *context, const struct mz_job_row *row)
+{
+    (void)context;
+    (void)row;
+    return mz_xcalloc(1, sizeof(struct mz_need));
+}
+
+static void a_partner_with_live_jobs_cannot_leave_the_fleet(void **state)
+{
+    static const struct mz_core_ops none = { 0 };
+    struct mz_core_partner_setup other = { .name = "delta" };
+    struct mz_need need = bench_need();
+    struct mz_error err = { 0 };
+    struct mz_core *core;
+
+    (void)state;
+    (void)bench_running(b, &need, 1);
+    core = mz_core_create(&(struct mz_core_setup){
+        .install = INSTALL, .partner_count = 1, .partners = &other, .ops = &none, .context = b });
+    assert_int_equal(
+        mz_core_load(core,
+            &(struct mz_core_load){ .store = b->store, .ended_max = 10, .need_of = some_need },
+            &err),
+        MZ_E_INPUT);
+    assert_non_null(strstr(err.text, "'alpha'"));
+    mz_core_free(core);
+}
+
 /* ---- a crash at every batch ---- */
 
 enum { STEPS_MAX = 400, REMOTES_MAX = 32 };
@@ -500,6 +528,7 @@ int main(void)
         TEST(the_end_that_a_list_tells_first_after_a_restart_may_be_a_twins),
         TEST(what_a_contract_was_drawn_is_the_same_after_a_restart),
         TEST(drains_and_losses_outlive_the_daemon),
+        TEST(a_partner_with_live_jobs_cannot_leave_the_fleet),
         cmocka_unit_test(a_crash_at_any_batch_loses_nothing_and_repeats_nothing),
     };
 
