@@ -43,7 +43,7 @@ struct mz_chip {
 
 /* How the live commands reach a partner; the planner only carries it. All NULL or false in a file
  * that is only planned. */
-struct mz_driver {
+struct mz_driver_keys {
     const char *kind; /* "slurm", "local", "fake"; NULL: none */
     const char *url;
     const char *user;
@@ -66,7 +66,7 @@ struct mz_partner {
     struct mz_rofr rofr;
     int32_t back_count; /* who this partner backs; shown, not computed with */
     const char *const *backs;
-    struct mz_driver driver;
+    struct mz_driver_keys driver;
     struct mz_mark mark;
 };
 

@@ -18,7 +18,7 @@ struct mz_rofr mz_load_rofr(const struct mz_view *view)
     return rofr;
 }
 
-static void load_driver(const struct mz_view *view, struct mz_driver *driver)
+static void load_driver(const struct mz_view *view, struct mz_driver_keys *driver)
 {
     static const char *const kinds[] = { "slurm", "local", "fake" };
     const struct mz_node *env = mz_view_node(view, "env");
