@@ -32,7 +32,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SWEEP_MS_MIN = 20, SWEEP_SHARE = 10, CLEAN_ROUNDS = 2, FD_MIN = 10 };
+enum { SWEEP_MS_MIN = 20, SWEEP_SHARE = 10, CLEAN_ROUNDS = 2, FD_MIN = 10, STOP_MS = 20000 };
 
 #define LOG_BYTES_MAX (1024 * 1024)
 #define OBSERVE_US 5000000
@@ -357,6 +357,21 @@ static struct mz_local_attempt *find_ref(struct mz_local *local, const struct mz
     return attempt;
 }
 
+/* SIGTERM: a shim stops its job, which takes 15 s at most. One that is asked again after longer than
+ * that hangs, and is killed; what it leaves is swept. */
+static void stop(struct mz_local *local, struct mz_local_attempt *attempt)
+{
+    uint64_t now_ms = uv_now(local->setup.loop);
+    bool hangs = attempt->is_stopping && now_ms - attempt->stop_ms >= STOP_MS;
+
+    for (int32_t i = 0; i < attempt->shim_count; i++)
+        if (attempt->shims[i]->pidfd >= 0)
+            (void)mz_pidfd_signal(attempt->shims[i]->pidfd, hangs ? SIGKILL : SIGTERM);
+    if (!attempt->is_stopping)
+        attempt->stop_ms = now_ms;
+    attempt->is_stopping = true;
+}
+
 static void cancel(struct mz_driver *driver, const struct mz_driver_ref *ref)
 {
     struct mz_local *local = of(driver);
@@ -372,9 +387,8 @@ static void cancel(struct mz_driver *driver, const struct mz_driver_ref *ref)
         local->has_looked_deep = true;
         attempt = find_ref(local, ref);
     }
-    for (int32_t i = 0; attempt && i < attempt->shim_count; i++)
-        if (attempt->shims[i]->pidfd >= 0)
-            (void)mz_pidfd_signal(attempt->shims[i]->pidfd, SIGTERM);
+    if (attempt)
+        stop(local, attempt);
     (void)add_event(local, MZ_DRIVER_CANCELLED, MZ_DRIVER_OK, ref->job, ref->n, "");
 }
 

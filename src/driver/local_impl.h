@@ -42,9 +42,11 @@ struct mz_local_attempt {
     int32_t n;
     char name[MZ_ATTEMPT_NAME_MAX];
     char remote_id[MZ_LOCAL_REMOTE_ID_MAX];
-    char text[80];       /* how it ended, when that is worth a word */
-    bool is_silent;      /* its submit failed: no ENDED */
-    bool wants_sweep;    /* a shim did not end by itself: what it held may still run */
+    char text[80];    /* how it ended, when that is worth a word */
+    bool is_silent;   /* its submit failed: no ENDED */
+    bool wants_sweep; /* a shim did not end by itself: what it held may still run */
+    bool is_stopping; /* cancelled, first at stop_ms of the loop */
+    uint64_t stop_ms;
     bool is_swept;       /* in the list of the sweep */
     bool was_found;      /* by the round of the sweep */
     int32_t clean_count; /* rounds in a row that found nothing */
