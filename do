@@ -74,12 +74,12 @@ demo) demo ;;
 build) need build; build build release ;;
 test)
     case "${2:-all}" in
-    all) need build test; build build release; run_tests build ;;
-    asan) need build test sanitize; build build-asan asan
+    all) need build test slurm; build build release; run_tests build ;;
+    asan) need build test slurm sanitize; build build-asan asan
         ASAN_OPTIONS=detect_leaks=0 MIZAN_SLOW=4 run_tests build-asan 4 ;;
     fuzz) need build sanitize; build build-fuzz fuzz; tests/fuzz/run "${3:-10}" ;;
     web) need build web; build build release; tests/web/run ;;
-    clang) need build test sanitize; build build-clang clang; run_tests build-clang ;;
+    clang) need build test slurm sanitize; build build-clang clang; run_tests build-clang ;;
     *) echo "./do test: all, asan, clang, fuzz [SECONDS], web" >&2; exit 2 ;;
     esac ;;
 bench) need build test bench; build build release; shift; bench/run "$@" ;;

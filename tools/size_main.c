@@ -59,8 +59,23 @@ static void print_row(const struct mz_validation_row *r)
         r->result.memory.used / 1073741824, r->out_of_memory ? " OOM" : "");
 }
 
+/* For the fits: log of predicted over measured time; the last column turns it into the metric. */
+static void print_ratio(const struct mz_validation_row *r)
+{
+    int sign = r->metric == MZ_METRIC_STEP_S || r->metric == MZ_METRIC_GPU_HOURS ? 1 : -1;
+    const char *kind = r->shape.mamba_layers > 0 ? "hybrid" : r->moe ? "moe" : "dense";
+
+    printf("%s,%s,%s,%s,%s,%.17g,%d,%g,%d\n", r->id, r->source_id, r->chip_name, r->stack->name,
+        kind, sign * log(r->predicted / r->measured), r->out_of_memory, r->band, sign);
+}
+
+struct wish {
+    bool rows, ratios, calibrated;
+    bool strange; /* every run as if its software were not known */
+};
+
 static int validate(struct mz_arena *arena, const struct mz_catalogue *catalogue, const char *path,
-    const struct mz_size_params *params, bool rows, bool ratios, bool calibrated)
+    const struct mz_size_params *params, const struct wish *wish)
 {
     struct mz_validation v;
     struct mz_grid_choice *grids;
@@ -71,19 +86,15 @@ static int validate(struct mz_arena *arena, const struct mz_catalogue *catalogue
     if (mz_file_read(arena, path, MZ_VALIDATION_BYTES_MAX, &bytes, &length, &err) != MZ_OK ||
         mz_validation_read(arena, catalogue, path, bytes, length, &v, &err) != MZ_OK)
         return die(&err);
-    mz_validation_predict(&v, params, calibrated, &memo);
-    for (size_t i = 0; ratios && i < v.count; i++)
-        if (!v.rows[i].skip) /* log of predicted over measured time */
-            printf("%s,%s,%s,%s,%s,%.17g,%d,%g\n", v.rows[i].id, v.rows[i].source_id,
-                v.rows[i].chip_name, v.rows[i].stack->name, v.rows[i].moe ? "moe" : "dense",
-                (v.rows[i].metric == MZ_METRIC_STEP_S || v.rows[i].metric == MZ_METRIC_GPU_HOURS
-                        ? 1
-                        : -1) *
-                    log(v.rows[i].predicted / v.rows[i].measured),
-                v.rows[i].out_of_memory, v.rows[i].band);
-    if (ratios)
+    for (size_t i = 0; wish->strange && i < v.count; i++)
+        v.rows[i].stack = mz_stack_default();
+    mz_validation_predict(&v, params, wish->calibrated, &memo);
+    for (size_t i = 0; wish->ratios && i < v.count; i++)
+        if (!v.rows[i].skip)
+            print_ratio(&v.rows[i]);
+    if (wish->ratios)
         return 0;
-    for (size_t i = 0; rows && i < v.count; i++)
+    for (size_t i = 0; wish->rows && i < v.count; i++)
         print_row(&v.rows[i]);
     print_groups(arena, &v, "source", MZ_BY_SOURCE);
     print_groups(arena, &v, "chip", MZ_BY_CHIP);
@@ -164,20 +175,20 @@ int main(int argc, char **argv)
     struct mz_catalogue catalogue;
     struct mz_size_params params;
     struct mz_error err;
-    bool rows = false;
-    bool ratios = false;
-    bool calibrated = false;
+    struct wish wish = { 0 };
     int status = 2;
     int at = 1;
 
     mz_size_params_default(&params);
     for (; at < argc && argv[at][0] == '-' && strcmp(argv[at], "--validate") != 0; at++) {
         if (strcmp(argv[at], "--ratios") == 0)
-            ratios = true;
+            wish.ratios = true;
         else if (strcmp(argv[at], "--rows") == 0)
-            rows = true;
+            wish.rows = true;
         else if (strcmp(argv[at], "--calibrated") == 0)
-            calibrated = true;
+            wish.calibrated = true;
+        else if (strcmp(argv[at], "--strange") == 0)
+            wish.strange = true;
         else if (mz_size_params_set(&params, argv[at] + 2, &err) != MZ_OK)
             return die(&err);
     }
@@ -190,7 +201,7 @@ int main(int argc, char **argv)
     if (mz_catalogue_open(arena, &catalogue, &err) != MZ_OK)
         return die(&err);
     if (argc - at == 2 && strcmp(argv[at], "--validate") == 0)
-        status = validate(arena, &catalogue, argv[at + 1], &params, rows, ratios, calibrated);
+        status = validate(arena, &catalogue, argv[at + 1], &params, &wish);
     else if (argc - at == 6 && strcmp(argv[at], "train") == 0)
         status = search(&catalogue, argv + at + 1, &params);
     else

@@ -14,7 +14,7 @@
 
 enum { OPTION_JSON = 256, OPTION_NO_HEADER, OPTION_COLOUR };
 
-static const struct option long_options[] = {
+const struct option mz_catalogue_long_options[] = {
     { "json", no_argument, NULL, OPTION_JSON },
     { "no-header", no_argument, NULL, OPTION_NO_HEADER },
     { "color", required_argument, NULL, OPTION_COLOUR },
@@ -286,13 +286,13 @@ int mz_cmd_catalogue(int argc, char **argv)
 
     optind = 0;
     opterr = 0;
-    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "h", mz_catalogue_long_options, NULL)) != -1) {
         switch (option) {
         case OPTION_JSON: json = true; break;
         case OPTION_NO_HEADER: no_header = true; break;
         case OPTION_COLOUR: colour = optarg; break;
         case 'h': printf("%s", usage); return MZ_EXIT_DONE;
-        default: return mz_cli_fail_option("catalogue", long_options, argv[optind - 1]);
+        default: return mz_cli_fail_option("catalogue", mz_catalogue_long_options, argv[optind - 1]);
         }
     }
     if (optind == argc) {

@@ -15,7 +15,7 @@
 
 enum { OPTION_OVERRIDE = 256, OPTION_SET, OPTION_JSON, OPTION_SCHEMA, OPTION_COLOUR };
 
-static const struct option long_options[] = {
+const struct option mz_check_long_options[] = {
     { "override", required_argument, NULL, OPTION_OVERRIDE },
     { "set", required_argument, NULL, OPTION_SET },
     { "json", no_argument, NULL, OPTION_JSON },
@@ -68,7 +68,7 @@ static int read_arguments(int argc, char **argv, struct arguments *args)
 
     optind = 0;
     opterr = 0;
-    while (status == 0 && (option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+    while (status == 0 && (option = getopt_long(argc, argv, "h", mz_check_long_options, NULL)) != -1) {
         switch (option) {
         case OPTION_OVERRIDE:
             args->changes[args->change_count++] =
@@ -79,7 +79,7 @@ static int read_arguments(int argc, char **argv, struct arguments *args)
         case OPTION_SCHEMA: args->schema = true; break;
         case OPTION_COLOUR: args->colour = optarg; break;
         case 'h': args->help = true; break;
-        default: status = mz_cli_fail_option("check", long_options, argv[optind - 1]); break;
+        default: status = mz_cli_fail_option("check", mz_check_long_options, argv[optind - 1]); break;
         }
     }
     if (status != 0 || args->help || args->schema)

@@ -35,7 +35,7 @@ enum {
     OPT_COLOUR
 };
 
-static const struct option long_options[] = {
+const struct option mz_size_serve_long_options[] = {
     { "chip", required_argument, NULL, OPT_CHIP },
     { "chips", required_argument, NULL, OPT_CHIPS },
     { "gpus", required_argument, NULL, OPT_CHIPS },
@@ -222,7 +222,7 @@ static int read_option(struct arguments *args, int option, char **argv)
     case OPT_PREFIX:
     case OPT_SPEC:
     case OPT_PRICE: return read_case_option(args, option, optarg);
-    default: return mz_cli_fail_option("size", long_options, argv[optind - 1]);
+    default: return mz_cli_fail_option("size", mz_size_serve_long_options, argv[optind - 1]);
     }
 }
 
@@ -238,7 +238,7 @@ static int read_arguments(int argc, char **argv, struct arguments *args)
     };
     optind = 0;
     opterr = 0;
-    while (status == 0 && (option = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
+    while (status == 0 && (option = getopt_long(argc, argv, "h", mz_size_serve_long_options, NULL)) != -1)
         status = read_option(args, option, argv);
     if (status != 0 || args->help)
         return status;

@@ -21,15 +21,46 @@ enum mz_exit {
     MZ_EXIT_FAILED = 1,
     MZ_EXIT_USE = 2,
     MZ_EXIT_NO_ANSWER = 3,
-    MZ_EXIT_STOPPED = 4
+    MZ_EXIT_STOPPED = 4,
+    MZ_EXIT_UNREACHABLE = 5
 };
 
+int mz_cmd_cancel(int argc, char **argv);
 int mz_cmd_catalogue(int argc, char **argv);
 int mz_cmd_check(int argc, char **argv);
+int mz_cmd_completion(int argc, char **argv);
+int mz_cmd_contracts(int argc, char **argv);
+int mz_cmd_demo(int argc, char **argv);
+int mz_cmd_doctor(int argc, char **argv);
+int mz_cmd_drain(int argc, char **argv);
+int mz_cmd_events(int argc, char **argv);
 int mz_cmd_explain(int argc, char **argv);
+int mz_cmd_hold(int argc, char **argv);
+int mz_cmd_logs(int argc, char **argv);
+int mz_cmd_move(int argc, char **argv);
+int mz_cmd_nodes(int argc, char **argv);
+int mz_cmd_partners(int argc, char **argv);
 int mz_cmd_plan(int argc, char **argv);
+int mz_cmd_ps(int argc, char **argv);
+int mz_cmd_release(int argc, char **argv);
+int mz_cmd_resume(int argc, char **argv);
 int mz_cmd_sim(int argc, char **argv);
 int mz_cmd_size(int argc, char **argv);
+int mz_cmd_submit(int argc, char **argv);
+int mz_cmd_token(int argc, char **argv);
+int mz_cmd_top(int argc, char **argv);
+int mz_cmd_up(int argc, char **argv);
+int mz_cmd_why(int argc, char **argv);
+
+/* Tables of options of the commands that read them with getopt_long; for completion too. */
+extern const struct option mz_catalogue_long_options[];
+extern const struct option mz_check_long_options[];
+extern const struct option mz_plan_long_options[];
+extern const struct option mz_sim_long_options[];
+extern const struct option mz_size_long_options[];
+extern const struct option mz_size_serve_long_options[];
+extern const struct option mz_up_long_options[];
+extern const struct option mz_demo_long_options[];
 
 /* "mizan: plan: SENTENCE" on stderr; returns the exit status that goes with the status. */
 int mz_cli_fail(const char *command, const struct mz_error *err);

@@ -1,55 +1,25 @@
 /* main.c - one binary, one command table */
 #include "base/text.h"
+#include "cli/command_table.h"
 #include "cli/commands.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #ifndef MZ_VERSION
 #define MZ_VERSION "0.1.0"
 #endif
 
-struct command {
-    const char *name;
-    int (*run)(int argc, char **argv);
-    const char *what;
-};
-
-static const struct command commands[] = {
-    { "plan", mz_cmd_plan, "which contracts to sign, what to build, what runs where" },
-    { "sim", mz_cmd_sim, "a trace of jobs through the placement engine, policies side by side" },
-    { "size", mz_cmd_size,
-        "how a model trains or serves on a chip, with an error band" },
-    { "check", mz_cmd_check, "is this scenario right? every error with its place" },
-    { "catalogue", mz_cmd_catalogue, "built-in chips, models, sites, prices, with sources" },
-    { "explain", mz_cmd_explain, "what an error code means" },
-};
-enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
-
-static void print_front(FILE *stream)
-{
-    (void)fprintf(stream,
-        "mizan - plan, place and account for compute from several partners\n\n"
-        "  mizan plan case.yaml                        which contracts to sign, where, when\n"
-        "  mizan plan case.yaml --report plan.html     the same as a report for the board\n"
-        "  mizan plan case.yaml --what-if lose=aws@2028Q1\n"
-        "  mizan sim fleet.yaml --trace mizan:jobs.csv --policy fifo,easy,fair+easy\n"
-        "  mizan check case.yaml                       every error of a scenario, with its line\n"
-        "  mizan catalogue chips gb300-nvl72           what is built in, with sources\n\n"
-        "Commands\n");
-    for (int i = 0; i < COMMAND_COUNT; i++)
-        (void)fprintf(stream, "  %-10s  %s\n", commands[i].name, commands[i].what);
-    (void)fprintf(stream, "\nRun 'mizan COMMAND -h' or 'mizan help COMMAND' for one command.\n");
-}
-
 static int unknown_command(const char *word)
 {
-    const char *names[COMMAND_COUNT];
+    const char *names[64];
     const char *nearest;
     char printable[128];
+    size_t count = 0;
 
-    for (int i = 0; i < COMMAND_COUNT; i++)
-        names[i] = commands[i].name;
-    nearest = mz_nearest_word(word, names, COMMAND_COUNT);
+    for (; count < 64 && (int32_t)count < mz_command_count; count++)
+        names[count] = mz_commands[count].name;
+    nearest = mz_nearest_word(word, names, count);
     (void)fprintf(stderr, "mizan: '%s' is not a command.",
         mz_text_printable(printable, sizeof(printable), word));
     if (nearest)
@@ -59,30 +29,61 @@ static int unknown_command(const char *word)
     return MZ_EXIT_USE;
 }
 
-static const struct command *find_command(const char *name)
-{
-    for (int i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(commands[i].name, name) == 0)
-            return &commands[i];
-    }
-    return NULL;
-}
-
 static int help(int argc, char **argv)
 {
     char option[] = "-h";
     char *help_argv[3] = { NULL, option, NULL };
-    const struct command *command;
+    const struct mz_command *command;
 
     if (argc < 2) {
-        print_front(stdout);
+        mz_front_print();
         return MZ_EXIT_DONE;
     }
-    command = find_command(argv[1]);
+    command = mz_command_find(argv[1]);
     if (!command)
         return unknown_command(argv[1]);
     help_argv[0] = argv[1];
     return command->run(2, help_argv);
+}
+
+/* Options before the command: which daemon, and as who. They stand for the variables of the same
+ * name, so that every command has them. *ret_first: what comes behind them. 0, or the exit
+ * status. */
+static int read_before(int argc, char **argv, int *ret_first)
+{
+    static const struct {
+        const char *option;
+        const char *variable;
+    } known[] = { { "--server", "MIZAN_SERVER" }, { "--token-file", "MIZAN_TOKEN_FILE" } };
+    int at = 1;
+
+    while (at < argc) {
+        int before = at;
+
+        for (size_t i = 0; i < sizeof(known) / sizeof(known[0]) && at == before; i++) {
+            size_t length = strlen(known[i].option);
+            const char *value = NULL;
+
+            if (strncmp(argv[at], known[i].option, length) != 0)
+                continue;
+            if (argv[at][length] == '=')
+                value = argv[at] + length + 1;
+            else if (argv[at][length] != '\0')
+                continue;
+            else if (at + 1 < argc)
+                value = argv[++at];
+            if (!value) {
+                (void)fprintf(stderr, "mizan: %s needs a value\n", known[i].option);
+                return MZ_EXIT_USE;
+            }
+            (void)setenv(known[i].variable, value, 1);
+            at++;
+        }
+        if (at == before)
+            break;
+    }
+    *ret_first = at;
+    return 0;
 }
 
 /* A result that could not be written is not a success: a full disk, a closed pipe. */
@@ -98,20 +99,28 @@ static int flushed(int status)
 
 int main(int argc, char **argv)
 {
-    const struct command *command;
+    const struct mz_command *command;
+    int first = 1;
+    int status = read_before(argc, argv, &first);
+    const char *word;
 
-    if (argc < 2 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) {
-        print_front(stdout);
+    if (status != 0)
+        return status;
+    word = first < argc ? argv[first] : "-h";
+    argc -= first;
+    argv += first;
+    if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) {
+        mz_front_print();
         return flushed(MZ_EXIT_DONE);
     }
-    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {
+    if (strcmp(word, "--version") == 0 || strcmp(word, "version") == 0) {
         printf("mizan %s\n", MZ_VERSION);
         return flushed(MZ_EXIT_DONE);
     }
-    if (strcmp(argv[1], "help") == 0)
-        return flushed(help(argc - 1, argv + 1));
-    command = find_command(argv[1]);
+    if (strcmp(word, "help") == 0)
+        return flushed(help(argc, argv));
+    command = mz_command_find(word);
     if (!command)
-        return unknown_command(argv[1]);
-    return flushed(command->run(argc - 1, argv + 1));
+        return unknown_command(word);
+    return flushed(command->run(argc, argv));
 }

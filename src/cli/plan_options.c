@@ -66,7 +66,7 @@ enum {
     OPT_COLOUR
 };
 
-static const struct option long_options[] = {
+const struct option mz_plan_long_options[] = {
     { "override", required_argument, NULL, OPT_OVERRIDE },
     { "set", required_argument, NULL, OPT_SET },
     { "gap", required_argument, NULL, OPT_GAP },
@@ -294,7 +294,7 @@ static int read_option(
     case OPT_MPS:
     case OPT_COLOUR:
     case 'o': return read_text_option(args, option, optarg);
-    default: return mz_cli_fail_option("plan", long_options, argv[optind - 1]);
+    default: return mz_cli_fail_option("plan", mz_plan_long_options, argv[optind - 1]);
     }
 }
 
@@ -306,7 +306,7 @@ int mz_plan_read_arguments(
     args->plan.solver.gap = 1e-3;
     optind = 0;
     opterr = 0;
-    while ((option = getopt_long(argc, argv, "hqo:", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "hqo:", mz_plan_long_options, NULL)) != -1) {
         int status = read_option(arena, args, option, argv);
 
         if (status != 0)

@@ -101,7 +101,7 @@ enum {
     OPT_COLOUR
 };
 
-static const struct option long_options[] = {
+const struct option mz_sim_long_options[] = {
     { "override", required_argument, NULL, OPT_OVERRIDE },
     { "set", required_argument, NULL, OPT_SET },
     { "nodes", required_argument, NULL, OPT_NODES },
@@ -441,7 +441,7 @@ static int read_plain(struct mz_sim_arguments *args, int option, const char *tex
     case OPT_NO_HEADER: args->no_header = true; return 0;
     case 'q': args->quiet = true; return 0;
     case 'h': args->help = true; return 0;
-    default: return mz_cli_fail_option("sim", long_options, argv[optind - 1]);
+    default: return mz_cli_fail_option("sim", mz_sim_long_options, argv[optind - 1]);
     }
 }
 
@@ -531,7 +531,7 @@ int mz_sim_read_arguments(
     args->teams.half_life_us = INT64_C(7) * 86400 * 1000000;
     optind = 0;
     opterr = 0;
-    while (status == 0 && (option = getopt_long(argc, argv, "hq", long_options, NULL)) != -1)
+    while (status == 0 && (option = getopt_long(argc, argv, "hq", mz_sim_long_options, NULL)) != -1)
         status = read_option(arena, args, option, argv);
     if (status != 0 || args->help)
         return status;

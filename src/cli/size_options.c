@@ -75,7 +75,7 @@ enum {
     OPT_COLOUR
 };
 
-static const struct option long_options[] = {
+const struct option mz_size_long_options[] = {
     { "chip", required_argument, NULL, OPT_CHIP },
     { "chips", required_argument, NULL, OPT_CHIPS },
     { "gpus", required_argument, NULL, OPT_CHIPS },
@@ -349,7 +349,7 @@ static int read_option(
     case 'v': args->verbose = true; return 0;
     case 'q': args->quiet = true; return 0;
     case 'h': args->help = true; return 0;
-    default: return mz_cli_fail_option("size", long_options, argv[optind - 1]);
+    default: return mz_cli_fail_option("size", mz_size_long_options, argv[optind - 1]);
     }
 }
 
@@ -383,7 +383,7 @@ int mz_size_read_arguments(
     args->by = MZ_BY_SOURCE;
     optind = 0;
     opterr = 0;
-    while (status == 0 && (option = getopt_long(argc, argv, "hqv", long_options, NULL)) != -1)
+    while (status == 0 && (option = getopt_long(argc, argv, "hqv", mz_size_long_options, NULL)) != -1)
         status = read_option(arena, args, option, argv);
     if (status != 0 || args->help)
         return status;

@@ -21,14 +21,14 @@
 
 /* ---- answers ---- */
 
-json_t *mz_json_text(const char *text)
+json_t *mz_api_text(const char *text)
 {
     json_t *json = text && *text ? json_string(text) : json_null();
 
     return json ? json : json_string_nocheck("?"); /* not UTF-8 */
 }
 
-json_t *mz_json_time(int64_t wall_us)
+json_t *mz_api_time(int64_t wall_us)
 {
     char text[32];
 
@@ -92,7 +92,7 @@ void mz_api_problem(struct mz_http_request *request, int32_t status, const char 
     json_object_set_new(json, "title", json_string(title));
     json_object_set_new(json, "status", json_integer(status));
     json_object_set_new(json, "code", json_string(code));
-    json_object_set_new(json, "detail", mz_json_text(detail));
+    json_object_set_new(json, "detail", mz_api_text(detail));
     if (status == 503)
         mz_http_response_header(request, "Retry-After", "1");
     send_json(request, status, "application/problem+json", json);

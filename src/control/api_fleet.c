@@ -105,7 +105,7 @@ static json_t *names_of_contracts(struct mz_daemon *daemon, int32_t p)
 
     for (int32_t c = 0; c < daemon->scenario->contract_count; c++) {
         if (daemon->scenario->contracts[c].partner == p)
-            json_array_append_new(list, mz_json_text(daemon->scenario->contracts[c].name));
+            json_array_append_new(list, mz_api_text(daemon->scenario->contracts[c].name));
     }
     return list;
 }
@@ -143,12 +143,12 @@ static json_t *partner_json(const struct question *question, int32_t p)
         sums[3] += node->chips_free;
         sums[4] += node->chips_others;
     }
-    json_object_set_new(j, "name", mz_json_text(partner->name));
-    json_object_set_new(j, "label", mz_json_text(partner->label));
-    json_object_set_new(j, "driver", mz_json_text(partner->driver.kind));
+    json_object_set_new(j, "name", mz_api_text(partner->name));
+    json_object_set_new(j, "label", mz_api_text(partner->label));
+    json_object_set_new(j, "driver", mz_api_text(partner->driver.kind));
     json_object_set_new(
         j, "state", json_string(state_of(&view, sums[2], sums[2] - sums[3])));
-    json_object_set_new(j, "problem", mz_json_text(view.problem));
+    json_object_set_new(j, "problem", mz_api_text(view.problem));
     json_object_set_new(j, "nodes", json_integer(sums[0]));
     json_object_set_new(j, "nodes_up", json_integer(sums[1]));
     json_object_set_new(j, "chips", json_integer(sums[2]));
@@ -268,12 +268,12 @@ static json_t *node_json(
     json_t *j = json_object();
 
     json_object_set_new(
-        j, "partner", mz_json_text(question->daemon->partner_names[node->partner]));
-    json_object_set_new(j, "site", mz_json_text(view->site));
-    json_object_set_new(j, "name", mz_json_text(node->name));
+        j, "partner", mz_api_text(question->daemon->partner_names[node->partner]));
+    json_object_set_new(j, "site", mz_api_text(view->site));
+    json_object_set_new(j, "name", mz_api_text(node->name));
     json_object_set_new(j, "state", json_string(states[node->state % 3]));
-    json_object_set_new(j, "reason", mz_json_text(view->reason));
-    json_object_set_new(j, "chip", mz_json_text(view->chip));
+    json_object_set_new(j, "reason", mz_api_text(view->reason));
+    json_object_set_new(j, "chip", mz_api_text(view->chip));
     json_object_set_new(j, "chips", json_integer(node->chips));
     json_object_set_new(j, "chips_free", json_integer(node->chips_free));
     json_object_set_new(j, "chips_used_by_others", json_integer(node->chips_others));
@@ -352,7 +352,7 @@ static void send_why(struct question *question, int64_t job, const char *state, 
     }
     if (!data) {
         data = json_object();
-        json_object_set_new(data, "text", mz_json_text(text));
+        json_object_set_new(data, "text", mz_api_text(text));
         json_object_set_new(data, "places", json_array());
         json_object_set_new(data, "expected_start_at", json_null());
         json_object_set_new(data, "is_promised", json_false());
@@ -360,7 +360,7 @@ static void send_why(struct question *question, int64_t job, const char *state, 
         json_object_set_new(data, "waiting", json_integer(0));
     }
     json_object_set_new(data, "id", job ? json_integer(job) : json_null());
-    json_object_set_new(data, "state", mz_json_text(state));
+    json_object_set_new(data, "state", mz_api_text(state));
     mz_api_send(question->ticket->request, 200, "mizan.why/1", data, NULL);
 }
 

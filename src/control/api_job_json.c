@@ -24,28 +24,28 @@ json_t *mz_json_job(struct mz_daemon *daemon, const struct mz_job_row *row)
     json_t *j = json_object();
 
     json_object_set_new(j, "id", json_integer(row->id));
-    json_object_set_new(j, "name", mz_json_text(row->name));
+    json_object_set_new(j, "name", mz_api_text(row->name));
     json_object_set_new(j, "state", json_string(mz_run_state_name(row->state)));
-    json_object_set_new(j, "partner", mz_json_text(row->partner));
-    json_object_set_new(j, "site", mz_json_text(attempt ? attempt->site : NULL));
-    json_object_set_new(j, "chip", mz_json_text(attempt ? attempt->chip : NULL));
+    json_object_set_new(j, "partner", mz_api_text(row->partner));
+    json_object_set_new(j, "site", mz_api_text(attempt ? attempt->site : NULL));
+    json_object_set_new(j, "chip", mz_api_text(attempt ? attempt->chip : NULL));
     json_object_set_new(j, "chips", json_integer(row->chips));
-    json_object_set_new(j, "nodes", mz_json_text(attempt ? attempt->nodes : NULL));
+    json_object_set_new(j, "nodes", mz_api_text(attempt ? attempt->nodes : NULL));
     json_object_set_new(j, "attempts", json_integer(row->attempt_count));
     json_object_set_new(j, "restarts", json_integer(row->restart_count));
     json_object_set_new(j, "exit_code",
         row->exit_code == MZ_EXIT_NONE ? json_null() : json_integer(row->exit_code));
-    json_object_set_new(j, "team", mz_json_text(row->team));
-    json_object_set_new(j, "owner", mz_json_text(row->owner));
+    json_object_set_new(j, "team", mz_api_text(row->team));
+    json_object_set_new(j, "owner", mz_api_text(row->owner));
     json_object_set_new(j, "priority", json_integer(row->priority));
     json_object_set_new(j, "array_job", positive(row->array_job));
     json_object_set_new(
         j, "array_index", row->array_job ? json_integer(row->array_index) : json_null());
-    json_object_set_new(j, "submitted_at", mz_json_time(row->submitted_us));
-    json_object_set_new(j, "started_at", mz_json_time(row->started_us));
-    json_object_set_new(j, "ended_at", mz_json_time(row->ended_us));
+    json_object_set_new(j, "submitted_at", mz_api_time(row->submitted_us));
+    json_object_set_new(j, "started_at", mz_api_time(row->started_us));
+    json_object_set_new(j, "ended_at", mz_api_time(row->ended_us));
     json_object_set_new(
-        j, "expected_start_at", mz_json_time(mz_core_promise_us(daemon->core, row->id)));
+        j, "expected_start_at", mz_api_time(mz_core_promise_us(daemon->core, row->id)));
     json_object_set_new(j, "age_s", json_real((double)(end_us - row->submitted_us) / MICRO));
     json_object_set_new(j, "run_s",
         runs ? json_real((double)(now_us - attempt->started_us) / MICRO) : json_null());
@@ -55,9 +55,9 @@ json_t *mz_json_job(struct mz_daemon *daemon, const struct mz_job_row *row)
         runs ? json_real(
                    (double)(attempt->price_micro_per_chip_hour * attempt->chips) / MICRO)
              : json_null());
-    json_object_set_new(j, "contract", mz_json_text(attempt ? attempt->contract : NULL));
-    json_object_set_new(j, "checkpoint", mz_json_text(attempt ? attempt->checkpoint : NULL));
-    json_object_set_new(j, "note", mz_json_text(row->note));
+    json_object_set_new(j, "contract", mz_api_text(attempt ? attempt->contract : NULL));
+    json_object_set_new(j, "checkpoint", mz_api_text(attempt ? attempt->checkpoint : NULL));
+    json_object_set_new(j, "note", mz_api_text(row->note));
     return j;
 }
 
@@ -67,22 +67,22 @@ json_t *mz_json_attempt(const struct mz_attempt_row *row)
 
     json_object_set_new(j, "n", json_integer(row->n));
     json_object_set_new(j, "state", json_string(mz_attempt_state_name(row->state)));
-    json_object_set_new(j, "reason", mz_json_text(mz_end_reason_name(row->reason)));
-    json_object_set_new(j, "partner", mz_json_text(row->partner));
-    json_object_set_new(j, "site", mz_json_text(row->site));
-    json_object_set_new(j, "nodes", mz_json_text(row->nodes));
+    json_object_set_new(j, "reason", mz_api_text(mz_end_reason_name(row->reason)));
+    json_object_set_new(j, "partner", mz_api_text(row->partner));
+    json_object_set_new(j, "site", mz_api_text(row->site));
+    json_object_set_new(j, "nodes", mz_api_text(row->nodes));
     json_object_set_new(j, "chips", json_integer(row->chips));
-    json_object_set_new(j, "chip", mz_json_text(row->chip));
-    json_object_set_new(j, "remote_id", mz_json_text(row->remote_id));
-    json_object_set_new(j, "contract", mz_json_text(row->contract));
+    json_object_set_new(j, "chip", mz_api_text(row->chip));
+    json_object_set_new(j, "remote_id", mz_api_text(row->remote_id));
+    json_object_set_new(j, "contract", mz_api_text(row->contract));
     json_object_set_new(j, "price_usd_per_chip_hour",
         json_real((double)row->price_micro_per_chip_hour / MICRO));
-    json_object_set_new(j, "created_at", mz_json_time(row->created_us));
-    json_object_set_new(j, "started_at", mz_json_time(row->started_us));
-    json_object_set_new(j, "ended_at", mz_json_time(row->ended_us));
+    json_object_set_new(j, "created_at", mz_api_time(row->created_us));
+    json_object_set_new(j, "started_at", mz_api_time(row->started_us));
+    json_object_set_new(j, "ended_at", mz_api_time(row->ended_us));
     json_object_set_new(j, "exit_code",
         row->exit_code == MZ_EXIT_NONE ? json_null() : json_integer(row->exit_code));
-    json_object_set_new(j, "checkpoint", mz_json_text(row->checkpoint));
+    json_object_set_new(j, "checkpoint", mz_api_text(row->checkpoint));
     return j;
 }
 
@@ -92,12 +92,12 @@ json_t *mz_json_event(const struct mz_event_row *row)
     json_t *text = json_string(row->text ? row->text : "");
 
     json_object_set_new(j, "seq", json_integer(row->seq));
-    json_object_set_new(j, "at", mz_json_time(row->at_us));
+    json_object_set_new(j, "at", mz_api_time(row->at_us));
     json_object_set_new(j, "job", positive(row->job));
     json_object_set_new(j, "attempt", positive(row->attempt));
     json_object_set_new(j, "kind", json_string(row->kind));
-    json_object_set_new(j, "partner", mz_json_text(row->partner));
-    json_object_set_new(j, "actor", mz_json_text(row->actor));
+    json_object_set_new(j, "partner", mz_api_text(row->partner));
+    json_object_set_new(j, "actor", mz_api_text(row->actor));
     json_object_set_new(j, "text", text ? text : json_string("?"));
     return j;
 }
@@ -140,9 +140,9 @@ static json_t *contract_json(struct mz_daemon *daemon, const struct mz_contract 
     double price = price_usd(contract, mz_planner_month(mz_clock_wall_us()));
     json_t *j = json_object();
 
-    json_object_set_new(j, "name", mz_json_text(contract->name));
+    json_object_set_new(j, "name", mz_api_text(contract->name));
     json_object_set_new(j, "partner",
-        mz_json_text(contract->partner >= 0 ? daemon->partner_names[contract->partner] : ""));
+        mz_api_text(contract->partner >= 0 ? daemon->partner_names[contract->partner] : ""));
     json_object_set_new(j, "kind", json_string(mz_contract_kind_name(contract->kind)));
     json_object_set_new(j, "commit_usd", committed ? json_real(contract->commit_usd) : json_null());
     json_object_set_new(j, "due_usd", committed ? json_real(due) : json_null());
@@ -159,7 +159,7 @@ static json_t *contract_json(struct mz_daemon *daemon, const struct mz_contract 
     json_object_set_new(j, "end", month_or_null(contract->end_month - 1));
     json_object_set_new(j, "runs_out_at",
         due > spent && rate > 0 && (due - spent) / rate < 24 * 366 * 50
-            ? mz_json_time(mz_clock_wall_us() + (int64_t)((due - spent) / rate * 3600 * MICRO))
+            ? mz_api_time(mz_clock_wall_us() + (int64_t)((due - spent) / rate * 3600 * MICRO))
             : json_null());
     return j;
 }

@@ -54,8 +54,7 @@ static bool list_job(void *context, const struct mz_job_row *row)
     return true;
 }
 
-/* "running,pending", "live"; false when a word is none. */
-static bool read_states(const char *text, uint32_t *ret_states)
+bool mz_api_read_states(const char *text, uint32_t *ret_states)
 {
     uint32_t states = 0;
 
@@ -172,7 +171,7 @@ static void list_jobs(struct mz_daemon *daemon, struct mz_http_request *request)
         mz_api_problem(request, 400, "M0601", "'%.60s' is no parameter of this list", unknown);
         return;
     }
-    if (states && *states && !read_states(states, &listing.states)) {
+    if (states && *states && !mz_api_read_states(states, &listing.states)) {
         mz_api_problem(request, 400, "M0601",
             "'%.60s' is no list of states: pending held placing running restarting stopping "
             "unknown done failed cancelled live",
@@ -419,7 +418,7 @@ static void send_detail(
     json_object_set_new(j, "spec", spec ? json_loads(spec, 0, NULL) : json_null());
     json_object_set_new(j, "attempt_list", attempts_of(daemon, row->id));
     json_object_set_new(j, "waits_for",
-        mz_json_text(mz_core_waits_for(daemon->core, row->id, waits, sizeof(waits))));
+        mz_api_text(mz_core_waits_for(daemon->core, row->id, waits, sizeof(waits))));
     mz_api_send(request, 200, "mizan.job/1", j, NULL);
     mz_arena_free(arena);
 }

@@ -254,8 +254,8 @@ void mz_core_permit(struct mz_core *core, const struct mz_core_rank *rank, void 
 /* Answered when there is an order beyond `seen`, or after wait_us, or when the attempt is over. */
 void mz_core_lease(struct mz_core *core, const struct mz_core_rank *rank, int32_t seen,
     int64_t wait_us, void *ticket);
-/* The shim hung up: the ticket will not be answered and must not be used again. */
-void mz_core_lease_forget(struct mz_core *core, int64_t job, int32_t rank, void *ticket);
+/* The shim hung up. True: the ticket will not be answered; false: its answer is on the way. */
+bool mz_core_lease_forget(struct mz_core *core, int64_t job, int32_t rank, void *ticket);
 void mz_core_publish(
     struct mz_core *core, const struct mz_core_rank *rank, const char *path, void *ticket);
 void mz_core_exit(struct mz_core *core, const struct mz_core_rank *rank, int32_t exit_code,

@@ -16,11 +16,13 @@
 #define SECOND_US INT64_C(1000000)
 #define POLL_US (20 * SECOND_US)
 
+/* A shim counts its lease from when it sent the request that was answered, so just before the next
+ * answer it is two polls old; it begins to stop its job at half of the lease at the earliest. */
 int64_t mz_core_poll_us(const struct core_live *live)
 {
-    int64_t third_us = live->need->lease_us / 3;
+    int64_t sixth_us = live->need->lease_us / 6;
 
-    return third_us < POLL_US ? third_us : POLL_US;
+    return sixth_us < POLL_US ? sixth_us : POLL_US;
 }
 
 /* Not heard for so long: something is wrong, though the lease may live on. */

@@ -89,7 +89,7 @@ static void grant(
         mz_core_set_note(core, job, "%s", "");
         mz_core_set_state(core, job, MZ_RUN_RUNNING);
         mz_core_event(core, job, "started", attempt->row.partner, "", "attempt %" PRId32 " at %s",
-            attempt->row.n, who->node);
+            attempt->row.n, attempt->row.nodes ? attempt->row.nodes : who->node);
     }
     write_permit(core, job, who->rank, 0);
     mz_core_wake_by(core, core->mono_us + mz_core_silence_us(job->live));
@@ -203,13 +203,15 @@ void mz_core_lease(struct mz_core *core, const struct mz_core_rank *who, int32_t
     mz_core_wake_by(core, rank->poll_until_us);
 }
 
-void mz_core_lease_forget(struct mz_core *core, int64_t id, int32_t r, void *ticket)
+bool mz_core_lease_forget(struct mz_core *core, int64_t id, int32_t r, void *ticket)
 {
     struct core_job *job = mz_core_find(core, id);
     struct core_attempt *attempt = job && job->live ? job->live->attempt : NULL;
 
-    if (attempt && r >= 0 && r < attempt->rank_count && attempt->ranks[r].poll == ticket)
-        attempt->ranks[r].poll = NULL;
+    if (!attempt || r < 0 || r >= attempt->rank_count || attempt->ranks[r].poll != ticket)
+        return false;
+    attempt->ranks[r].poll = NULL;
+    return true;
 }
 
 void mz_core_publish(

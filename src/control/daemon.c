@@ -121,7 +121,9 @@ static void submit_there(struct mz_daemon *daemon, int32_t partner, const struct
         .chips_per_node = attempt->chips_per_node,
         .cpus_per_node = spec ? spec->cpus_per_node : 0,
         .memory_mib = spec ? spec->memory_mib : 0,
-        .chip = attempt->chips_per_node > 0 && attempt->chip ? attempt->chip : "",
+        .chip = attempt->chips_per_node > 0 && attempt->chip
+            ? mz_daemon_partner_chip(daemon, partner, attempt->chip)
+            : "",
         .time_us = spec ? spec->time_us : 0,
         .token = mz_daemon_attempt_token(daemon, name, token),
         .pass_names = names,
@@ -130,6 +132,10 @@ static void submit_there(struct mz_daemon *daemon, int32_t partner, const struct
 
     if (attempt->chips_per_node == 0) /* cores are the chips */
         submit.cpus_per_node = (attempt->chips + attempt->node_count - 1) / attempt->node_count;
+    /* Some schedulers give a job that states no memory all that a node has: its share, then. */
+    if (submit.memory_mib == 0)
+        submit.memory_mib = (int32_t)(daemon->memory_share_mib[partner] *
+            (attempt->chips_per_node > 0 ? attempt->chips_per_node : submit.cpus_per_node));
     for (int32_t i = 0; i < attempt->node_count; i++)
         nodes[i] = mz_arena_strdup(
             arena, mz_nth_name(attempt->nodes ? attempt->nodes : "", i, node, sizeof(node)));
@@ -171,6 +177,13 @@ static void op_plan(void *context, const struct mz_plan_message *message)
 
 static void op_event(void *context, const struct mz_event_row *event)
 {
+    struct mz_daemon *daemon = context;
+    enum mz_run_state state;
+
+    if (mz_run_state_parse(event->kind, &state) && mz_run_state_is_end(state))
+        daemon->ended_since++;
+    if (strcmp(event->kind, "attempt-ended") == 0)
+        mz_daemon_forget_address(context, event->job, event->attempt);
     mz_stream_event(context, event);
 }
 
@@ -228,6 +241,7 @@ static void end_turn(struct mz_daemon *daemon)
             mz_clock_wall_us() - 3 * keep_us);
     }
     mz_logs_tick(daemon);
+    mz_pages_tick(daemon);
     wait_us = mz_core_wake_us(daemon->core) - now_us;
     if (wait_us > SECOND_US)
         wait_us = SECOND_US;

@@ -32,7 +32,7 @@
 #include <pthread.h>
 #include <uv.h>
 
-enum { MZ_SPEC_CACHE_COUNT = 64, MZ_TOKEN_COUNT_MAX = 1000, MZ_STREAM_COUNT_MAX = 1000 };
+enum { MZ_SPEC_CACHE_COUNT = 64, MZ_PARTNER_CHIPS_MAX = 16, MZ_TOKEN_COUNT_MAX = 1000, MZ_STREAM_COUNT_MAX = 1000 };
 
 struct mz_daemon;
 struct mz_ticket;
@@ -69,6 +69,14 @@ struct mz_stream { /* somebody who listens to events */
 
 struct mz_log_follower;
 
+enum { MZ_SAMPLE_COUNT = 96 }; /* over 6 hours */
+struct mz_sample {             /* for spark lines */
+    double used;
+    double waiting;
+    double cost;
+    double ended;
+};
+
 struct mz_token {
     char *name;
     char *hash;
@@ -101,6 +109,8 @@ struct mz_daemon {
     struct mz_core *core;
     struct mz_planner_thread *planner;
     struct mz_driver *drivers[MZ_PARTNER_COUNT_MAX];
+    const char *chips[MZ_PARTNER_COUNT_MAX][MZ_PARTNER_CHIPS_MAX]; /* as partners call them */
+    int64_t memory_share_mib[MZ_PARTNER_COUNT_MAX]; /* of a node, for each of its chips; 0 */
     struct mz_intern *intern; /* of needs */
 
     /* from the writer's thread */
@@ -123,8 +133,12 @@ struct mz_daemon {
     int64_t spec_use;
     struct mz_token *tokens;
     int32_t token_count;
-    struct mz_map *addresses; /* job -> char *: where rank 0 of its attempt is */
-    int64_t requests; /* for metrics */
+    struct mz_map *addresses; /* gangs' attempts -> char *: where rank 0 is */
+    struct mz_sample samples[MZ_SAMPLE_COUNT];
+    int64_t sample_count; /* ever taken; the ring holds the newest */
+    int64_t sample_us;    /* when the next is due */
+    double ended_since;   /* jobs since the last one */
+    int64_t requests;     /* for metrics */
     int64_t submitted;
 };
 
@@ -143,6 +157,8 @@ enum mz_status mz_daemon_open_drivers(struct mz_daemon *daemon, struct mz_error 
 enum mz_status mz_daemon_open_core(struct mz_daemon *daemon, struct mz_error *err);
 void mz_daemon_close_core(struct mz_daemon *daemon);
 extern const struct mz_core_ops mz_daemon_ops;
+/* A kind of chip as the partner calls it. */
+const char *mz_daemon_partner_chip(struct mz_daemon *daemon, int32_t p, const char *chip);
 
 /* daemon_spec.c */
 /* Borrowed until 63 others have been asked for; NULL: the journal does not have it. */
@@ -178,8 +194,8 @@ bool mz_api_allow(struct mz_daemon *daemon, struct mz_http_request *request, enu
 /* An object of the body with no other keys than these (NULL at the end); NULL: answered. An empty
  * body is an empty object. */
 json_t *mz_api_body(struct mz_http_request *request, const char *const *keys);
-json_t *mz_json_text(const char *text);  /* null for "" and NULL */
-json_t *mz_json_time(int64_t wall_us);   /* null for 0 */
+json_t *mz_api_text(const char *text);  /* null for "" and NULL */
+json_t *mz_api_time(int64_t wall_us);   /* null for 0 */
 void mz_api_done(struct mz_ticket *ticket, const struct mz_core_answer *answer);
 void mz_api_sha256(const char *bytes, size_t length, char *ret_hex); /* 65 bytes */
 
@@ -201,6 +217,13 @@ void mz_api_metrics(struct mz_daemon *daemon, struct mz_http_request *request);
 void mz_api_tokens(struct mz_daemon *daemon, struct mz_http_request *request, const char *name);
 void mz_api_shim(struct mz_daemon *daemon, struct mz_http_request *request, const char *verb);
 bool mz_api_page(struct mz_daemon *daemon, struct mz_http_request *request); /* false: no page */
+void mz_pages_tick(struct mz_daemon *daemon);
+/* "running,pending", "live" as bits of states; false when a word is none. */
+bool mz_api_read_states(const char *text, uint32_t *ret_states);
+
+/* NULL: not known. */
+const char *mz_daemon_address(struct mz_daemon *daemon, int64_t job, int32_t n);
+void mz_daemon_forget_address(struct mz_daemon *daemon, int64_t job, int32_t n);
 
 /* api_job_json.c */
 json_t *mz_json_job(struct mz_daemon *daemon, const struct mz_job_row *row);

@@ -136,14 +136,59 @@ enum mz_status mz_daemon_open_journal(struct mz_daemon *daemon, struct mz_error 
 
 /* ---- drivers ---- */
 
+/* What a partner calls its chips: "h100", which the planner knows as "h100-sxm". */
+static void note_chips(struct mz_daemon *daemon, const struct mz_driver_event *event)
+{
+    int32_t p = mz_core_find_partner(daemon->core, event->partner);
+
+    for (int32_t n = 0; p >= 0 && n < event->node_count; n++) {
+        const char **own = daemon->chips[p];
+        const struct mz_remote_node *node = &event->nodes[n];
+        int32_t chips = node->chips > 0 ? node->chips : node->cpus;
+        int64_t share_mib = chips > 0 ? node->memory_mib / chips : 0;
+        int32_t c = 0;
+
+        if (share_mib > 0 && (n == 0 || share_mib < daemon->memory_share_mib[p]))
+            daemon->memory_share_mib[p] = share_mib;
+        if (!node->chip[0])
+            continue;
+        while (c < MZ_PARTNER_CHIPS_MAX && own[c] && strcmp(own[c], node->chip) != 0)
+            c++;
+        if (c < MZ_PARTNER_CHIPS_MAX && !own[c])
+            own[c] = mz_arena_strdup(daemon->arena, node->chip);
+    }
+}
+
+const char *mz_daemon_partner_chip(struct mz_daemon *daemon, int32_t p, const char *chip)
+{
+    const char **own = daemon->chips[p];
+
+    for (int32_t c = 0; c < MZ_PARTNER_CHIPS_MAX && own[c]; c++) {
+        if (strcmp(own[c], chip) == 0)
+            return chip;
+    }
+    for (int32_t c = 0; c < MZ_PARTNER_CHIPS_MAX && own[c]; c++) {
+        size_t length = strlen(own[c]);
+
+        if (strncmp(own[c], chip, length) == 0 && chip[length] == '-')
+            return own[c];
+    }
+    return chip;
+}
+
 static void driver_told(void *context, const struct mz_driver_event *event)
 {
     struct mz_daemon *daemon = context;
+    struct mz_driver_event own = *event;
 
     if (!daemon->core)
         return;
+    /* Drivers count on the loop's clock, the core on its own. */
+    own.begin_us += mz_clock_mono_us() - (int64_t)(uv_hrtime() / 1000);
+    if (event->kind == MZ_DRIVER_OBSERVED)
+        note_chips(daemon, event);
     mz_daemon_now(daemon);
-    mz_core_driver_event(daemon->core, event);
+    mz_core_driver_event(daemon->core, &own);
 }
 
 enum mz_status mz_daemon_open_drivers(struct mz_daemon *daemon, struct mz_error *err)
@@ -232,11 +277,11 @@ enum mz_status mz_daemon_open_core(struct mz_daemon *daemon, struct mz_error *er
 
 void mz_daemon_close_core(struct mz_daemon *daemon)
 {
+    mz_ticket_fail_all(daemon); /* before the planner: its questions then know that nobody waits */
     mz_core_free(daemon->core);
     daemon->core = NULL;
     mz_planner_thread_free(daemon->planner);
     daemon->planner = NULL;
-    mz_ticket_fail_all(daemon);
     mz_intern_free(daemon->intern);
     daemon->intern = NULL;
 }

@@ -169,7 +169,7 @@ static bool is_pretend(struct mz_daemon *daemon, const char *site)
 static void add_place(struct mz_daemon *daemon, const struct mz_job_row *job,
     const struct mz_attempt_row *attempt, int32_t rank, struct mz_text *out)
 {
-    const char *address = mz_map_get(daemon->addresses, (uint64_t)job->id);
+    const char *address = mz_daemon_address(daemon, job->id, attempt->n);
     char name[256];
 
     add_env(out, "MIZAN_PARTNER", attempt->partner);

@@ -615,10 +615,10 @@ static void decide_start(struct mz_planner *planner, struct plan_job *job,
 
     for (int32_t i = 0; i < engine_job.part_count; i++) {
         const struct mz_part *part = &engine_job.parts[i];
+        const char *node = mz_fleet_node_name(fleet, part->node, name);
 
-        (void)mz_fleet_node_name(fleet, part->node, name);
-        mz_text_addf(&nodes, "%s%s", i ? "," : "", name);
-        mz_text_addf(&parts, "%s%s:%" PRIx64, i ? " " : "", name, part->chips);
+        mz_text_addf(&nodes, "%s%s", i ? "," : "", node);
+        mz_text_addf(&parts, "%s%s:%" PRIx64, i ? " " : "", node, part->chips);
         out.chips += mz_bit_count(part->chips);
         if (mz_bit_count(part->chips) > out.chips_per_node)
             out.chips_per_node = mz_bit_count(part->chips);

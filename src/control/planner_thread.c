@@ -304,6 +304,8 @@ void mz_planner_thread_free(struct mz_planner_thread *thread)
         while (lists[l]) {
             struct item *next = lists[l]->next;
 
+            if (lists[l]->kind == ITEM_QUESTION)
+                lists[l]->done(lists[l]->context);
             free_item(lists[l]);
             lists[l] = next;
         }

@@ -18,8 +18,8 @@ void mz_planner_thread_free(struct mz_planner_thread *thread); /* NULL is fine *
 void mz_planner_thread_post(
     struct mz_planner_thread *thread, const struct mz_plan_message *message); /* copied */
 
-/* ask runs on the thread, behind all posted before it; done on the loop, from drain. After
- * mz_planner_thread_free neither is called any more: give what context holds to a list of yours. */
+/* ask runs on the thread, behind all posted before it; done on the loop, from drain, or without ask
+ * from mz_planner_thread_free: it is called once in any case, so that it can free the context. */
 void mz_planner_thread_ask(struct mz_planner_thread *thread,
     void (*ask)(struct mz_planner *planner, int64_t now_us, void *context),
     void (*done)(void *context), void *context);

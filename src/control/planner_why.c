@@ -248,6 +248,7 @@ void mz_planner_node(
     const struct mz_fleet *fleet = planner->fleet;
     const struct mz_fleet_site *site = &fleet->sites[mz_fleet_site_of(fleet, n)];
     const struct plan_partner *partner = &planner->partners[site->partner];
+    char name[MZ_NODE_NAME_MAX];
 
     *ret_node = (struct mz_planner_node) { .partner = site->partner,
         .site = site->name,
@@ -257,7 +258,8 @@ void mz_planner_node(
         .chips = fleet->node_chips[n],
         .chips_free = mz_fleet_whole_free(fleet, n),
         .pretend = site->pretend };
-    (void)mz_fleet_node_name(fleet, n, ret_node->name);
+    (void)snprintf(
+        ret_node->name, sizeof(ret_node->name), "%s", mz_fleet_node_name(fleet, n, name));
     if (partner->finds_nodes && n - partner->first_node < partner->node_count &&
         partner->nodes[n - partner->first_node].reason)
         ret_node->reason = partner->nodes[n - partner->first_node].reason;

@@ -165,5 +165,8 @@ enum mz_status mz_driver_local_create(
     const struct mz_driver_setup *setup, struct mz_driver **ret_driver, struct mz_error *err);
 enum mz_status mz_driver_slurm_create(
     const struct mz_driver_setup *setup, struct mz_driver **ret_driver, struct mz_error *err);
+/* The local driver behind faults, for tests and the demo (fake.c). */
+enum mz_status mz_driver_fake_create(
+    const struct mz_driver_setup *setup, struct mz_driver **ret_driver, struct mz_error *err);
 
 #endif

@@ -116,7 +116,7 @@ static struct mz_node *scalar_of(struct json_walk *walk, const json_t *value, st
     case JSON_FALSE: node->text = "false"; break;
     case JSON_NULL: node->text = "null"; break;
     case JSON_OBJECT:
-    case JSON_ARRAY: assert(!"a scalar");
+    case JSON_ARRAY: assert(false); /* no scalar */
     }
     return node;
 }

@@ -1,7 +1,7 @@
 /* jobfile.h - from what a user wrote to a job, and back
  *
  * Four ways to write a job, one struct (domain/job_spec.h):
- *   YAML       mz_jobfile_read_yaml: the keys of docs/control.md, "Job file", through one table
+ *   YAML       mz_jobfile_read_yaml: the keys of docs/jobs.md through one table
  *              (jobfile_keys.c) that also drives the JSON reader, so that both know the same keys
  *   #SBATCH    mz_jobfile_read_script: a script whose #SBATCH lines (up to the first command) say
  *              what sbatch would read; #MIZAN lines say the rest ("#MIZAN --partners=alpha,beta")
@@ -11,7 +11,7 @@
  * What is wrong goes to diags with file, line, column, the nearest known key and what to write;
  * all of it in one run. The reader then answers MZ_E_INPUT. Options of sbatch that Mizan does not
  * know are a warning (named, ignored) when harmless, an error when ignoring them would change what
- * runs (--export=NONE ... see docs/control.md).
+ * runs (--export=NONE ... see docs/jobs.md).
  */
 #ifndef MZ_JOBFILE_JOBFILE_H
 #define MZ_JOBFILE_JOBFILE_H

@@ -309,6 +309,8 @@ void mz_job_option_apply(struct mz_job_sizes *sizes, const struct mz_job_option 
     const char *what, const char *value, struct mz_mark mark)
 {
     assert((option->value != MZ_VALUE_NEEDED) || value);
+    if (option->key && (strcmp(option->key, "nodes") == 0 || strncmp(option->key, "chips", 5) == 0))
+        sizes->size_mark = mark;
     switch (option->action) {
     case MZ_ACT_KEY: set_key(sizes, option->key, what, value, mark); break;
     case MZ_ACT_LIST: set_list(sizes, option->key, what, value, mark); break;

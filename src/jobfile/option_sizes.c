@@ -10,6 +10,7 @@
 #include "jobfile/options.h"
 
 #include "base/text.h"
+#include "jobfile/parse.h"
 
 #include <string.h>
 
@@ -157,10 +158,22 @@ static void set_output(struct mz_job_sizes *sizes)
     mz_job_set(sizes->reader, mz_job_key_at("output"), "--output", false, &node);
 }
 
+static void check_sizes(struct mz_job_sizes *sizes)
+{
+    struct mz_error err = { MZ_OK, "" };
+
+    if (sizes->reader->check.diags->error_count == 0 &&
+        mz_job_sizes_check(sizes->reader->spec, &err) != MZ_OK)
+        mz_check_error(&sizes->reader->check, "M0209",
+            sizes->size_mark.line ? sizes->size_mark : sizes->task_mark, "%s", err.text);
+}
+
 void mz_job_options_finish(struct mz_job_sizes *sizes)
 {
-    if (sizes->whole)
+    if (sizes->whole) {
         mz_job_sizes_derive(sizes);
+        check_sizes(sizes);
+    }
     if (sizes->output)
         set_output(sizes);
     if (sizes->error && (!sizes->output || strcmp(sizes->error, sizes->output) != 0))

@@ -72,6 +72,7 @@ struct mz_job_sizes {
     int64_t mem_per_cpu; /* MiB */
     int64_t mem_per_gpu;
     struct mz_mark task_mark; /* of the last of them */
+    struct mz_mark size_mark; /* of the last that gave nodes or chips */
     const char *output;
     struct mz_mark output_mark;
     const char *error;

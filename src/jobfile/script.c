@@ -112,7 +112,8 @@ static void report_unknown(struct script *script, const struct word *word, const
     bool sbatch = script->where == MZ_IN_SBATCH;
     struct mz_diag *diag = mz_check_error(
         &script->sizes.reader->check, "M0220", word->mark, "unknown option '%.80s'", word->text);
-    const struct mz_job_option *mizan = mz_job_option_find(name, MZ_IN_MIZAN, false);
+    const struct mz_job_option *mizan =
+        strlen(name) > 1 ? mz_job_option_find(name, MZ_IN_MIZAN, false) : NULL;
 
     if (sbatch && mizan) {
         diag->label =

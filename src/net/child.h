@@ -26,7 +26,7 @@ struct mz_child_spec {       /* copied */
 };
 
 struct mz_child_answer {
-    bool started;     /* false: error says why, nothing ran */
+    bool started; /* false: error says why, nothing ran */
     bool timed_out;
     int32_t exit_code; /* 128 + signal when killed */
     const char *out;
@@ -40,8 +40,8 @@ struct mz_child_answer {
 typedef void mz_child_done(void *context, const struct mz_child_answer *answer);
 
 /* done is called once, on the loop, never from inside start. */
-struct mz_child *mz_child_start(struct uv_loop_s *loop, const struct mz_child_spec *spec,
-    mz_child_done *done, void *context);
+struct mz_child *mz_child_start(
+    struct uv_loop_s *loop, const struct mz_child_spec *spec, mz_child_done *done, void *context);
 /* SIGKILL to the group; done still comes. */
 void mz_child_kill(struct mz_child *child);
 

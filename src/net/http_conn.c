@@ -12,7 +12,7 @@
  *
  * Deadlines: one timer a connection. deadline_ms is moved at will; the timer is set again only when
  * it would be late, and looks at deadline_ms when it runs out. HEAD and BODY count from their first
- * byte, IDLE from the last answer, ANSWERING gets idle_ms and a second for each 16 KiB, STREAMING
+ * byte, IDLE from the last answer, ANSWERING gets idle_ms and a second for each 64 KB, STREAMING
  * idle_ms from the last time that the kernel took something, LINGERING two seconds.
  * Re-entry: handlers and on_gone run on the loop's stack only; close and respond call nobody.
  * Invariants: `request` is set in HEAD, BODY, HANDLING and STREAMING only; a connection that is
@@ -28,7 +28,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LINGER_MS = 2000, SLOWEST_READER_BYTES_PER_MS = 16, KEEPALIVE_S = 60 };
+enum { LINGER_MS = 2000, SLOWEST_READER_BYTES_PER_MS = 64, KEEPALIVE_S = 60 };
 
 static void consume(struct mz_http_conn *conn, const char *bytes, size_t length);
 
@@ -280,8 +280,7 @@ void mz_http_conn_input(struct mz_http_conn *conn, const char *bytes, size_t len
     mz_http_conn_arm(conn);
 }
 
-/* The peer sends no more. */
-static void on_end(struct mz_http_conn *conn)
+void mz_http_conn_end(struct mz_http_conn *conn)
 {
     conn->has_ended = true;
     set_reading(conn, false);
@@ -294,7 +293,7 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
     struct mz_http_conn *conn = stream->data;
 
     if (length == UV_EOF)
-        on_end(conn);
+        mz_http_conn_end(conn);
     else if (length < 0)
         mz_http_conn_close(conn);
     else if (length > 0 && conn->tls) {

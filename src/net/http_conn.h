@@ -147,6 +147,7 @@ void mz_http_peer_read(int fd, bool is_unix, struct mz_http_peer *peer, char *ad
 void mz_http_conn_open(struct mz_http_listener *listener, int fd, bool is_refused);
 void mz_http_conn_close(struct mz_http_conn *conn); /* nothing is called before the loop turns */
 void mz_http_conn_input(struct mz_http_conn *conn, const char *bytes, size_t length);
+void mz_http_conn_end(struct mz_http_conn *conn);      /* the peer sends no more */
 void mz_http_conn_answered(struct mz_http_conn *conn); /* the answer was given to send */
 void mz_http_conn_drained(struct mz_http_conn *conn);  /* everything was taken by the kernel */
 void mz_http_conn_arm(struct mz_http_conn *conn);      /* the deadline of its state */
@@ -162,7 +163,7 @@ void mz_http_request_release(struct mz_http_request *request);
 /* Answers what was not understood: status and a sentence; the connection ends with it. */
 void mz_http_conn_refuse(struct mz_http_conn *conn, int32_t status, const char *why);
 
-/* http_tls.c. input and output: false when the connection must be closed. */
+/* http_tls.c. input: false when the connection has to be closed. output: as send. */
 struct mz_http_tls *mz_http_tls_create(struct ssl_ctx_st *context);
 void mz_http_tls_free(struct mz_http_tls *tls);
 bool mz_http_tls_input(struct mz_http_conn *conn, const char *bytes, size_t length);

@@ -148,7 +148,7 @@ static const char *line_step(struct mz_http_parse *parse, unsigned char c)
     case LINE_REQUEST_LF:
     case LINE_VALUE_LF: parse->line_state = LINE_FIELD; break;
     case LINE_END_LF: parse->line_state = LINE_WHOLE; break;
-    case LINE_WHOLE: assert(!"the caller stops at the end of the head");
+    case LINE_WHOLE: assert(false); /* the caller stops at the end of the head */
     }
     return c == '\n' ? NULL : "a CR without its LF";
 }
@@ -263,7 +263,10 @@ static bool take_apart(struct mz_http_parse *parse, char **ret_target)
         while (length > 0 && (value[length - 1] == ' ' || value[length - 1] == '\t'))
             length--;
         name[pieces.name_lengths[i]] = '\0';
-        value[length] = '\0';
+        if (length == 0)
+            parse->fields[i].value = ""; /* the library's place is the next line's name */
+        else
+            value[length] = '\0';
     }
     return true;
 }
@@ -427,7 +430,7 @@ static void chunk_step(struct mz_http_parse *parse, unsigned char c)
         parse->chunk_state = CHUNK_SIZE;
         parse->chunk_digits = 0;
         break;
-    case CHUNK_DATA: assert(!"data is taken as a whole");
+    case CHUNK_DATA: assert(false); /* data is taken as a whole */
     }
     if (c != '\n')
         refuse(parse, 400, "a CR without its LF");

@@ -39,7 +39,7 @@ struct mz_http_parse {
     int32_t refusal_status;
     const char *refusal_why; /* static */
 
-    /* Good from STEP_BODY on. The strings lie in `head`. */
+    /* Good from STEP_BODY on, as long as the parse is. */
     const char *method;
     const char *path; /* decoded */
     struct mz_http_pair fields[MZ_HTTP_FIELD_COUNT_MAX];

@@ -123,8 +123,8 @@ static void on_connection(uv_poll_t *poll, int status, int events)
 
         if (fd >= 0) {
             take_in(listener, fd);
-        } else if (errno == EAGAIN) {
-            return;
+        } else if (errno == EAGAIN || i > 0) {
+            return; /* the kernel says EMFILE also when nobody waits; if one does, poll tells */
         } else if (errno != EINTR && errno != ECONNABORTED) {
             status = -1; /* out of descriptors or memory, or something that may last as long */
         }

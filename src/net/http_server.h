@@ -16,6 +16,9 @@
  * request to, calls exactly one of mz_http_respond or mz_http_stream_begin ... mz_http_stream_end;
  * the request is gone with the answer. When the peer leaves before, the request stays valid
  * (mz_http_request_is_gone says so, and on_gone was called) and still has to be answered.
+ * A peer that ends only its sending side has left, too. Nothing is called from inside of the
+ * functions below: neither a handler for the next request from respond, nor on_gone from a write
+ * that fails; if the request was answered by then, on_gone is not called at all.
  */
 #ifndef MZ_NET_HTTP_SERVER_H
 #define MZ_NET_HTTP_SERVER_H
@@ -31,13 +34,13 @@ struct mz_http_server;
 struct mz_http_request;
 
 struct mz_http_limits {
-    size_t header_bytes_max;         /* request line and headers; over it: 431 */
+    size_t header_bytes_max;         /* request line and headers; over it: 431; 64 KiB at most */
     size_t body_bytes_max;           /* over it: 413, without reading it */
     int32_t connection_count_max;    /* TCP and Unix together */
     int32_t connections_per_uid_max; /* of one Unix user; over it: 503. 0: no such limit */
-    int64_t header_deadline_ms;      /* from the first byte of a request to the end of its headers */
-    int64_t body_deadline_ms;        /* from there to the end of its body */
-    int64_t idle_ms;                 /* between requests of a connection */
+    int64_t header_deadline_ms; /* from the first byte of a request to the end of its headers */
+    int64_t body_deadline_ms;   /* from there to the end of its body */
+    int64_t idle_ms;            /* between requests of a connection */
     size_t stream_pending_bytes_max;
 };
 
@@ -85,7 +88,8 @@ const char *mz_http_request_method(const struct mz_http_request *request); /* "G
 /* Decoded path, "/v1/jobs/12"; a path with an encoded slash, NUL or an invalid escape, or with "."
  * or ".." segments, never reaches the handler (400). */
 const char *mz_http_request_path(const struct mz_http_request *request);
-/* Value of a query parameter, decoded; NULL: not there. "" when it stands without a value. */
+/* Value of a query parameter, decoded ("+" is a blank); NULL: not there. "" when it stands without
+ * a value. Repeated ones: the first. */
 const char *mz_http_request_query(struct mz_http_request *request, const char *name);
 /* The name of a query parameter that is not in the list (NULL at its end); NULL: all are. */
 const char *mz_http_request_query_unknown(
@@ -96,7 +100,8 @@ const char *mz_http_request_body(
     const struct mz_http_request *request, size_t *ret_length); /* NUL-terminated */
 const struct mz_http_peer *mz_http_request_peer(const struct mz_http_request *request);
 bool mz_http_request_is_gone(const struct mz_http_request *request);
-/* Called once if the peer leaves before the answer, or while a stream is open. */
+/* Called once if the peer leaves before the answer, or while a stream is open. It may answer. Set it
+ * in the handler: it does not come for a peer that had left before. */
 void mz_http_request_on_gone(struct mz_http_request *request,
     void (*on_gone)(void *context, struct mz_http_request *request), void *context);
 

@@ -101,6 +101,18 @@ static void measure(const struct mz_table *table, int32_t widths[MZ_TABLE_COLUMN
     }
 }
 
+int32_t mz_table_width_least(const struct mz_table *table, int32_t text_min)
+{
+    int32_t widths[MZ_TABLE_COLUMN_COUNT_MAX];
+    int32_t total = SEPARATION * (table->column_count - 1);
+
+    measure(table, widths);
+    for (int32_t c = 0; c < table->column_count; c++)
+        total += table->columns[c].kind == MZ_COLUMN_TEXT && widths[c] > text_min ? text_min
+                                                                                  : widths[c];
+    return total;
+}
+
 /* Takes from the widest text column, one column of text at a time, until the table fits or no text
  * column may give more. */
 static void fit(

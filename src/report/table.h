@@ -85,6 +85,8 @@ const struct mz_cell *mz_table_cell(const struct mz_table *table, int32_t row, i
 
 void mz_table_write_terminal(
     const struct mz_table *table, const struct mz_table_style *style, struct mz_text *out);
+/* The narrowest the table gets on a terminal when no text column is cut below text_min. */
+int32_t mz_table_width_least(const struct mz_table *table, int32_t text_min);
 void mz_table_write_pipe(const struct mz_table *table, bool no_header, struct mz_text *out);
 void mz_table_write_csv(const struct mz_table *table, struct mz_text *out);
 

@@ -1,10 +1,12 @@
 /* band.h - how wrong a prediction may be
  *
  * The 80 % band: measured lies in predicted / factor to predicted x factor for four of five unseen
- * runs. Widths are quantiles of the errors of sources that were left out when the constants were
- * chosen (tools/fit-train.py --sources, fit-stacks.py), per stack and kind of model; a stack whose
- * runs nobody published gets the errors of whole publishers left out. A chip without any compared
- * run widens it. Table: docs/size-model.md "Band".
+ * runs. Widths are quantiles of the errors of runs whose source had no say in anything, per stack
+ * and class of model (dense, experts, experts inside an NVLink rack), drawn to the width of other
+ * publishers where a stack has few sources (tools/fit-train.py, fit-stacks.py). A stack whose runs
+ * nobody published gets the errors of whole publishers, predicted as if their software were not
+ * known. A chip without compared runs or with another vendor's curves, a layout chosen here and
+ * more chips than any compared run widen it. Table: docs/size-model.md "Band".
  */
 #ifndef MZ_SIZE_BAND_H
 #define MZ_SIZE_BAND_H

@@ -233,15 +233,15 @@ static void add_core(
         add_kernels(s, cost, 7);
         return;
     }
-    /* Unfused: the whole square, and passes over the scores: 11 bytes forward (softmax, dropout and
-     * its mask, read by the second GEMM), 15 backward; written by the first GEMM: 2 more. */
+    /* Unfused: the whole square, and the kernels between the two GEMMs: softmax 4 bytes a score,
+     * dropout with its mask 5; backward 6 and 5. What the GEMMs write and read is in their rate. */
     {
         double square = 2 * pairs * heads;
         double gemms = 2 * flops / (p->attn_gemm * s->attn_rate);
-        double forward = p->unfused_bytes * 13 * square * s->byte_s;
+        double forward = p->unfused_bytes * 9 * square * s->byte_s;
 
         cost->attn_f += gemms + forward;
-        cost->attn_b += 2 * gemms + p->unfused_bytes * 17 * square * s->byte_s;
+        cost->attn_b += 2 * gemms + p->unfused_bytes * 11 * square * s->byte_s;
         cost->core_f += gemms + forward;
         add_kernels(s, cost, 12);
     }

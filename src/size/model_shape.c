@@ -16,10 +16,13 @@ struct hybrid {
     int32_t inner, state, groups, heads, latent, shared_ffn;
 };
 
+/* Gated delta blocks of Qwen3.5 (three of four mixers) are counted as state-space blocks: values of
+ * 64 heads x 128, keys of 16 groups x 128. */
 static const struct hybrid hybrids[] = {
     { "nemotron-3-nano-30b-a3b", 6, 23, 0, 23, 4096, 128, 8, 64, 0, 3712 },
     { "nemotron-3-super-120b-a12b", 8, 40, 0, 40, 8192, 128, 8, 128, 1024, 5376 },
     { "nemotron-h-56b", 10, 54, 54, 0, 16384, 256, 8, 256, 0, 0 },
+    { "qwen3.5-397b-a17b", 15, 45, 0, 60, 8192, 128, 16, 64, 0, 1024 },
 };
 
 static enum mz_status check_range(const char *model, const char *field, int32_t value, int32_t low,

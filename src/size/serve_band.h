@@ -1,9 +1,9 @@
 /* serve_band.h - how wrong a prediction of serving may be
  *
  * The 80 % band: four of five unseen runs lie in predicted / factor to predicted x factor. Widths
- * are quantiles of |log(predicted / measured)| of rows that were predicted by constants fitted
- * without their family of models, or without their publisher where that was wider
- * (tools/fit-serve.py --leave-out); docs/size-serve.md, "Band".
+ * come from |log(predicted / measured)| of rows that were predicted by constants fitted without
+ * their family of models and without their publisher (tools/fit-serve.py --leave-out);
+ * docs/size-serve.md, "Band".
  */
 #ifndef MZ_SIZE_SERVE_BAND_H
 #define MZ_SIZE_SERVE_BAND_H

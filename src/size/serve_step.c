@@ -20,7 +20,12 @@ enum { KERNELS_DENSE = 4, KERNELS_EXPERTS = 9, KERNELS_STEP = 12 };
 static const double FP4_BYTES = 0.5625;    /* 4 bits and an 8-bit scale for every 16 values */
 static const double FP8_BYTES = 1.0078125; /* and a 32-bit scale for every 128 x 128 or row */
 static const double RUNTIME_BYTES = 2.5e9;
+static const double SGLANG_LARGE = 160e9;
+static const double SGLANG_RESERVE = 13e9;
+static const double RAISED_SHARE = 0.95;
 static const double LATENT_ROWS = 64; /* rows of a tile of latent attention kernels */
+static const double FULL_WIDTH =
+    256; /* of a head's q.k and v; below, the exponential sets the rate */
 
 struct step {
     const struct mz_serve_case *c;
@@ -186,7 +191,9 @@ static void attention_core(struct step *s, double layers, double window)
             (s->f16 * p->mla_rate * (2 / s->c->kv_bytes));
     }
     s->time.attention += layers *
-        (fmax(read, math) + 2 * prefill * back * heads * qk_v / (s->f16 * p->attn_prefill));
+        (fmax(read, math) +
+            2 * prefill * back * heads * qk_v /
+                (s->f16 * p->attn_prefill * fmin(1, qk_v / FULL_WIDTH)));
     s->bytes += layers * bytes;
 }
 
@@ -359,6 +366,27 @@ void mz_serve_step(const struct mz_serve_case *serve, const struct mz_serve_layo
     *ret_step = *time;
 }
 
+/* What weights, runtime and cache may fill, by each engine's default: vLLM a share of the whole
+ * (gpu_memory_utilization), TensorRT-LLM a share of what weights and runtime leave
+ * (free_gpu_memory_fraction), SGLang the whole but 1.5 MB for each token of a prefill chunk of
+ * 8,192, on chips above 160 GB of 16,384 (recalled, unverified). Where the default would not hold
+ * one request, operators raise it to what fits. */
+static double usable_bytes(const struct mz_serve_case *serve, const struct mz_serve_memory *memory)
+{
+    const struct mz_serve_params *p = serve->serve;
+    double all = serve->chip->hbm_bytes;
+    double taken = memory->weights + memory->runtime;
+    double least = taken + memory->state_per_sequence +
+        memory->kv_per_token * (serve->in_tokens + serve->out_tokens);
+    double usable = all * p->memory_share;
+
+    if (serve->engine == MZ_ENGINE_SGLANG)
+        usable = all + memory->runtime - (all > SGLANG_LARGE ? 2 : 1) * SGLANG_RESERVE;
+    else if (serve->engine == MZ_ENGINE_TRTLLM && taken < all)
+        usable = taken + (all - taken) * p->memory_share;
+    return usable >= least ? usable : all * RAISED_SHARE;
+}
+
 void mz_serve_memory(const struct mz_serve_case *serve, const struct mz_serve_layout *layout,
     struct mz_serve_memory *ret_memory)
 {
@@ -381,7 +409,7 @@ void mz_serve_memory(const struct mz_serve_case *serve, const struct mz_serve_la
     ret_memory->state_per_sequence =
         4.0 * m->mamba_layers * m->mamba_inner * m->mamba_state / tp / layout->pp;
     ret_memory->runtime = RUNTIME_BYTES;
-    ret_memory->usable = serve->chip->hbm_bytes * serve->serve->memory_share;
+    ret_memory->usable = usable_bytes(serve, ret_memory);
 }
 
 double mz_serve_batch_max(const struct mz_serve_case *serve, const struct mz_serve_layout *layout)

@@ -100,31 +100,6 @@ static const struct mz_size_chip *find_chip(struct reader *r, const char *name)
     return chip;
 }
 
-/* Qwen3.5: three blocks of gated delta rule to one of attention (config.json of the model through
- * aiconfigurator; 64 value and 16 key heads of 128 recalled, unverified). */
-static void fill_qwen35(struct mz_model_shape *shape)
-{
-    *shape = (struct mz_model_shape){ .layers = 60,
-        .attn_layers = 15,
-        .mamba_layers = 45,
-        .moe_layers = 60,
-        .hidden = 4096,
-        .heads = 32,
-        .kv_heads = 2,
-        .head_dim = 256,
-        .gated = true,
-        .vocab = 248320,
-        .experts = 512,
-        .topk = 10,
-        .expert_ffn = 1024,
-        .shared_ffn = 1024,
-        .mamba_inner = 8192,
-        .mamba_state = 128,
-        .mamba_groups = 16,
-        .mamba_heads = 64 };
-    snprintf(shape->name, sizeof(shape->name), "qwen3.5-397b-a17b");
-}
-
 static void read_shape(struct reader *r, struct mz_serve_row *row)
 {
     struct mz_model_shape shape = { 0 };
@@ -134,9 +109,7 @@ static void read_shape(struct reader *r, struct mz_serve_row *row)
     int heads;
     int ffn;
 
-    if (is(row->model, "qwen3.5-397b-a17b")) {
-        fill_qwen35(&shape);
-    } else if (row->model[0] == '(') { /* "(gpt 13B: 40 layers, h 5120, 40 heads, ffn 20480)" */
+    if (row->model[0] == '(') { /* "(gpt 13B: 40 layers, h 5120, 40 heads, ffn 20480)" */
         const char *colon = strchr(row->model, ':');
 
         if (!colon ||

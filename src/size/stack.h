@@ -1,9 +1,9 @@
 /* stack.h - what a training software does and does not do
  *
  * A stack is a set of documented facts (which overlap, which attention kernel, which gradient
- * format) and one factor: measured over predicted step time of that stack's published runs,
- * applied only when a caller asks for calibrated stacks (tools/fit-stacks.py writes factors and
- * bands); identical settings drift by 5.7 % (median) to 30 % (p90) between releases of one stack,
+ * format) and one factor: measured over predicted step time of that stack's published runs, drawn
+ * to 1 when they are few, applied only when a caller asks for calibrated stacks
+ * (tools/fit-stacks.py prints factors and bands); identical settings drift by 5.7 % (median) to 30 % (p90) between releases of one stack,
  * so figures below that are luck.
  */
 #ifndef MZ_SIZE_STACK_H
@@ -33,7 +33,8 @@ struct mz_stack {
     bool rack;                 /* graphs and fused permutation only inside NVLink racks */
     double factor;             /* measured over predicted; printed, applied only when calibrated */
     double band_dense;         /* half width of the 80 % band in log time, sources left out */
-    double band_moe;           /* the same for models with experts */
+    double band_moe;           /* the same for models with experts, chips outside NVLink racks */
+    double band_rack;          /* the same inside them */
     int rows_dense, rows_moe;  /* published runs behind factor and bands; 0: none */
 };
 
@@ -48,9 +49,12 @@ const struct mz_stack *mz_stack_of_source(const char *source_id);
 const struct mz_stack *mz_stack_default(void);
 
 /* graphs and moe_bytes on a machine of that scale-up domain: a stack with `rack` needs more than 16
- * chips in it, or falls back to launched kernels (0) and separate passes (3). */
+ * chips in it, or falls back to launched kernels (0) and separate passes (2). */
 double mz_stack_graphs(const struct mz_stack *stack, int scaleup_domain);
 double mz_stack_moe_bytes(const struct mz_stack *stack, int scaleup_domain);
+
+/* True when a machine of that scale-up domain is an NVLink rack: more than 16 chips. */
+bool mz_stack_in_rack(int scaleup_domain);
 
 size_t mz_stack_count(void);
 const struct mz_stack *mz_stack_at(size_t index);

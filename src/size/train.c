@@ -352,13 +352,14 @@ void mz_train_time(const struct mz_train_case *train, const struct mz_layout *la
     head = hf.total + hb.total;
     embed = cost->embed_f + cost->embed_b;
     stage_times(train, layout, blocks, head, embed, &mean, &max);
-    max = mean + q->imbalance * (max - mean);
+    transfer = transfer_s(train, layout);
+    /* The last stage sends and receives on one side only: half a transfer less to wait for. */
+    max = mean + fmax(0, q->imbalance * (max - mean) - transfer / 2);
     add_terms(t, &f, m / pp);
     add_terms(t, &b, m / pp);
     add_terms(t, &hf, m / pp);
     add_terms(t, &hb, m / pp);
     t->elementwise += embed * m / pp;
-    transfer = transfer_s(train, layout);
     t->pipeline = transfer * (m + (pp - 1) / layout->vp);
     t->imbalance = m * (max - mean);
     t->bubble = (pp * mean - max) / layout->vp;

@@ -10,11 +10,28 @@ void mz_store_free(struct mz_store *store)
         store->calls->free(store);
 }
 
+enum mz_status mz_store_put(
+    struct mz_store *store, const struct mz_record *records, size_t count, struct mz_error *err)
+{
+    assert(records && count > 0);
+    return store->calls->put(store, records, count, err);
+}
+
+enum mz_status mz_store_end(struct mz_store *store, struct mz_error *err)
+{
+    return store->calls->end(store, err);
+}
+
 enum mz_status mz_store_commit(
     struct mz_store *store, const struct mz_record *records, size_t count, struct mz_error *err)
 {
+    enum mz_status status = MZ_OK;
+
     assert(records || count == 0);
-    return count == 0 ? MZ_OK : store->calls->commit(store, records, count, err);
+    if (count == 0)
+        return MZ_OK;
+    status = mz_store_put(store, records, count, err);
+    return status == MZ_OK ? mz_store_end(store, err) : status;
 }
 
 enum mz_status mz_store_load_live(

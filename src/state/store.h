@@ -30,16 +30,16 @@ enum mz_record_kind {
     MZ_RECORD_PERMIT,
     MZ_RECORD_PARTNER,
     MZ_RECORD_EVENT,
-    MZ_RECORD_KEY,   /* an Idempotency-Key */
+    MZ_RECORD_KEY, /* an Idempotency-Key */
     MZ_RECORD_TOKEN,
     MZ_RECORD_TOKEN_GONE,
-    MZ_RECORD_META   /* a name and a value */
+    MZ_RECORD_META /* a name and a value */
 };
 
-struct mz_key_row { /* of one caller: the same key and body get the same answer */
-    const char *key;   /* "uid:key" */
-    const char *hash;  /* SHA-256 of the body, hex */
-    int64_t job;       /* first of the jobs made */
+struct mz_key_row {   /* of one caller: the same key and body get the same answer */
+    const char *key;  /* "uid:key" */
+    const char *hash; /* SHA-256 of the body, hex */
+    int64_t job;      /* first of the jobs made */
     int32_t job_count;
     int64_t created_us;
 };
@@ -68,7 +68,8 @@ struct mz_store;
 
 /* What a restart reads. Called once for each row, in this order of kinds: meta, partners, tokens,
  * then jobs by id with their attempts and permits (each by number) behind them. Rows are valid
- * during the call alone. NULL: not wanted. */
+ * during the call alone. NULL: not wanted. A visitor may call the reading calls below, but not what
+ * commits. */
 struct mz_store_visitor {
     void *context;
     void (*meta)(void *context, const struct mz_meta_row *row);
@@ -79,9 +80,10 @@ struct mz_store_visitor {
     void (*permit)(void *context, const struct mz_permit_row *row);
 };
 
-/* Opens or makes the journal in a directory (made with mode 0700 when it is not there), for one
- * daemon: MZ_E_IO "in use by process N" when another one has it. A journal of a newer version:
- * MZ_E_INPUT, and nothing is changed. */
+/* Opens or makes the journal in a directory (made with mode 0700 when it is not there): journal.db,
+ * and lock, which names the process. For one daemon: MZ_E_IO "in use by process N" when another one
+ * has it. A journal of a newer version: MZ_E_INPUT, and nothing is changed. A damaged one:
+ * MZ_E_PARSE, here or when what is damaged is read. */
 enum mz_status mz_store_open_sqlite(
     const char *directory, struct mz_store **ret_store, struct mz_error *err);
 
@@ -92,18 +94,20 @@ void mz_store_memory_fail(struct mz_store *store, int32_t count);
 
 void mz_store_free(struct mz_store *store); /* closes; NULL is fine */
 
-/* Durable when it returns MZ_OK; otherwise nothing of it stands. */
-enum mz_status mz_store_commit(struct mz_store *store, const struct mz_record *records,
-    size_t count, struct mz_error *err);
+/* Durable when it returns MZ_OK; otherwise nothing of it stands: MZ_E_IO for a disk that is full or
+ * fails, MZ_E_INPUT for an event whose number is taken. It can be called again. */
+enum mz_status mz_store_commit(
+    struct mz_store *store, const struct mz_record *records, size_t count, struct mz_error *err);
 
 /* live_only: jobs that have not ended; their attempts that have not ended, and the last one; permits
- * of those. Otherwise jobs that have ended, without attempts, at most `max` of them, newest first. */
+ * of those. Otherwise jobs that have ended, alone, at most `max` of them, newest end first. A row
+ * with a word or a number that this program does not know: MZ_E_PARSE with table and identity. */
 enum mz_status mz_store_load_live(
     struct mz_store *store, const struct mz_store_visitor *visitor, struct mz_error *err);
 enum mz_status mz_store_load_ended(struct mz_store *store, int64_t max,
     const struct mz_store_visitor *visitor, struct mz_error *err);
 
-/* The largest numbers ever used; 0: none. */
+/* The largest numbers ever used, pruned ones too; 0: none. */
 struct mz_store_maxima {
     int64_t job;
     int64_t spec;
@@ -124,10 +128,11 @@ enum mz_status mz_store_attempts(struct mz_store *store, struct mz_arena *arena,
 /* Events behind seq, ascending, at most max; job 0: of all. before: the newest `max` events below
  * seq `after` instead (0: the newest), still ascending. */
 enum mz_status mz_store_events(struct mz_store *store, struct mz_arena *arena, int64_t after,
-    int64_t job, bool before, int32_t max, const struct mz_event_row **ret_rows,
-    int32_t *ret_count, struct mz_error *err);
+    int64_t job, bool before, int32_t max, const struct mz_event_row **ret_rows, int32_t *ret_count,
+    struct mz_error *err);
 
-/* What each contract has been drawn by attempts that ended: chip-microseconds times price. */
+/* What each contract has been drawn by attempts that ended, pruned ones too: chip-microseconds times
+ * price, for each attempt rounded down to whole micro-USD. */
 struct mz_spend_row {
     const char *contract;
     int64_t spent_usd_micro;
@@ -142,7 +147,7 @@ enum mz_status mz_store_spend(struct mz_store *store, struct mz_arena *arena,
 enum mz_status mz_store_prune(struct mz_store *store, int64_t jobs_before_us,
     int64_t events_before_us, int32_t max, int64_t *ret_count, struct mz_error *err);
 
-/* A consistent copy into a file that must not exist, while the store is in use. */
+/* A consistent copy into a file that must not exist, while the store is in use; any thread. */
 enum mz_status mz_store_backup(struct mz_store *store, const char *path, struct mz_error *err);
 
 #endif

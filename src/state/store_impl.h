@@ -12,8 +12,9 @@
 /* The calls of store.h, of the same names. */
 struct mz_store_calls {
     void (*free)(struct mz_store *store);
-    enum mz_status (*commit)(struct mz_store *store, const struct mz_record *records, size_t count,
+    enum mz_status (*put)(struct mz_store *store, const struct mz_record *records, size_t count,
         struct mz_error *err);
+    enum mz_status (*end)(struct mz_store *store, struct mz_error *err);
     enum mz_status (*load_live)(
         struct mz_store *store, const struct mz_store_visitor *visitor, struct mz_error *err);
     enum mz_status (*load_ended)(struct mz_store *store, int64_t max,
@@ -42,6 +43,13 @@ struct mz_store_calls {
 struct mz_store {
     const struct mz_store_calls *calls;
 };
+
+/* A commit in parts: put writes what the next end makes durable, and nobody reads it before. When
+ * either fails nothing of any part stands, and the next put begins anew. mz_store_commit is one of
+ * each. */
+enum mz_status mz_store_put(
+    struct mz_store *store, const struct mz_record *records, size_t count, struct mz_error *err);
+enum mz_status mz_store_end(struct mz_store *store, struct mz_error *err);
 
 /* What can be put off until those who wait for a commit have been told: moving what was logged into
  * the database. Called by the thread that commits; what fails is tried again later. */

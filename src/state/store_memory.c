@@ -25,6 +25,9 @@ struct memory {
     int32_t fail_count;  /* so many commits fail */
     int32_t visit_depth; /* no commit while a visitor runs */
     struct table tables[MZ_RECORD_KIND_COUNT];
+    struct mz_record **put; /* for the next end */
+    size_t put_count;
+    size_t put_capacity;
     struct mz_store_maxima pruned; /* numbers that are used though their rows are gone */
     struct mz_arena *spend_arena;
     struct mz_spend_sums spent; /* by attempts that were pruned */
@@ -104,7 +107,8 @@ static struct mz_record *row_create(const struct mz_record *record)
     return row;
 }
 
-static void apply(struct memory *memory, const struct mz_record *record)
+/* Takes the row over. */
+static void apply(struct memory *memory, struct mz_record *record)
 {
     struct table *table = table_of(memory, record->kind);
     int32_t key_count = mz_record_shape(record->kind)->key_count;
@@ -114,11 +118,12 @@ static void apply(struct memory *memory, const struct mz_record *record)
     if (record->kind == MZ_RECORD_TOKEN_GONE) {
         if (exists)
             remove_at(table, at, 1);
+        free(record);
         return;
     }
     if (exists) {
         free(table->rows[at]);
-        table->rows[at] = row_create(record);
+        table->rows[at] = record;
         return;
     }
     if (table->count == table->capacity) {
@@ -127,26 +132,24 @@ static void apply(struct memory *memory, const struct mz_record *record)
     }
     memmove(
         &table->rows[at + 1], &table->rows[at], (table->count - at) * sizeof(struct mz_record *));
-    table->rows[at] = row_create(record);
+    table->rows[at] = record;
     table->count++;
 }
 
 /* --- commit --- */
 
-static bool event_is_known(
-    struct memory *memory, const struct mz_record *records, size_t before, int64_t seq)
+static bool event_is_known(struct memory *memory, size_t before, int64_t seq)
 {
     const struct mz_record key = { .kind = MZ_RECORD_EVENT, .event = { .seq = seq } };
 
     for (size_t i = 0; i < before; i++) {
-        if (records[i].kind == MZ_RECORD_EVENT && records[i].event.seq == seq)
+        if (memory->put[i]->kind == MZ_RECORD_EVENT && memory->put[i]->event.seq == seq)
             return true;
     }
     return get(memory, &key) != NULL;
 }
 
-static enum mz_status check(
-    struct memory *memory, const struct mz_record *records, size_t count, struct mz_error *err)
+static enum mz_status check(struct memory *memory, struct mz_error *err)
 {
     int64_t highest = 0;
 
@@ -154,12 +157,12 @@ static enum mz_status check(
         memory->fail_count--;
         return mz_fail(err, MZ_E_IO, "journal in memory: told to fail; nothing was written");
     }
-    for (size_t i = 0; i < count; i++) {
-        int64_t seq = records[i].event.seq;
+    for (size_t i = 0; i < memory->put_count; i++) {
+        int64_t seq = memory->put[i]->event.seq;
 
-        if (records[i].kind != MZ_RECORD_EVENT)
+        if (memory->put[i]->kind != MZ_RECORD_EVENT)
             continue;
-        if (event_is_known(memory, records, seq > highest ? 0 : i, seq))
+        if (event_is_known(memory, seq > highest ? 0 : i, seq))
             return mz_fail(err, MZ_E_INPUT,
                 "journal in memory: event %" PRId64 " is there already; nothing was written", seq);
         highest = seq > highest ? seq : highest;
@@ -167,17 +170,37 @@ static enum mz_status check(
     return MZ_OK;
 }
 
-static enum mz_status memory_commit(
+static enum mz_status memory_put(
     struct mz_store *store, const struct mz_record *records, size_t count, struct mz_error *err)
+{
+    struct memory *memory = memory_of(store);
+
+    (void)err;
+    enter(memory);
+    while (memory->put_capacity < memory->put_count + count) {
+        memory->put_capacity = memory->put_capacity ? 2 * memory->put_capacity : 16;
+        memory->put = mz_xrealloc(memory->put, memory->put_capacity, sizeof(*memory->put));
+    }
+    for (size_t i = 0; i < count; i++)
+        memory->put[memory->put_count++] = row_create(&records[i]);
+    return leave(memory, MZ_OK);
+}
+
+static enum mz_status memory_end(struct mz_store *store, struct mz_error *err)
 {
     struct memory *memory = memory_of(store);
     enum mz_status status;
 
     enter(memory);
     assert(memory->visit_depth == 0);
-    status = check(memory, records, count, err);
-    for (size_t i = 0; status == MZ_OK && i < count; i++)
-        apply(memory, &records[i]);
+    status = check(memory, err);
+    for (size_t i = 0; i < memory->put_count; i++) {
+        if (status == MZ_OK)
+            apply(memory, memory->put[i]);
+        else
+            free(memory->put[i]);
+    }
+    memory->put_count = 0;
     return leave(memory, status);
 }
 
@@ -600,6 +623,9 @@ static void memory_free(struct mz_store *store)
             free(memory->tables[kind].rows[i]);
         free(memory->tables[kind].rows);
     }
+    for (size_t i = 0; i < memory->put_count; i++)
+        free(memory->put[i]);
+    free(memory->put);
     mz_arena_free(memory->spend_arena);
     (void)pthread_mutex_destroy(&memory->lock);
     free(memory);
@@ -607,7 +633,8 @@ static void memory_free(struct mz_store *store)
 
 static const struct mz_store_calls memory_calls = {
     .free = memory_free,
-    .commit = memory_commit,
+    .put = memory_put,
+    .end = memory_end,
     .load_live = memory_load_live,
     .load_ended = memory_load_ended,
     .maxima = memory_maxima,

@@ -250,7 +250,8 @@ static void sqlite_free(struct mz_store *store)
 
 static const struct mz_store_calls sqlite_calls = {
     .free = sqlite_free,
-    .commit = mz_sqlite_commit,
+    .put = mz_sqlite_put,
+    .end = mz_sqlite_end_put,
     .load_live = mz_sqlite_load_live,
     .load_ended = mz_sqlite_load_ended,
     .maxima = mz_sqlite_maxima,

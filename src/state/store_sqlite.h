@@ -94,8 +94,9 @@ char *mz_sqlite_select_sql(enum mz_record_kind kind, const char *rest); /* free(
 enum mz_status mz_sqlite_row(const char *path, sqlite3_stmt *statement, enum mz_record_kind kind,
     struct mz_record *ret_record, struct mz_error *err);
 
-enum mz_status mz_sqlite_commit(
+enum mz_status mz_sqlite_put(
     struct mz_store *store, const struct mz_record *records, size_t count, struct mz_error *err);
+enum mz_status mz_sqlite_end_put(struct mz_store *store, struct mz_error *err);
 
 /* store_sqlite_read.c, store_sqlite_prune.c, store_sqlite_backup.c: calls of store.h. */
 enum mz_status mz_sqlite_load_live(

@@ -1,6 +1,6 @@
-/* store_sqlite_commit.c - one transaction a batch
+/* store_sqlite_commit.c - one transaction a commit, in as many parts as are put
  *
- * A batch is written table by table, since no row refers to another by more than its number and
+ * A part is written table by table, since no row refers to another by more than its number and
  * only the order within a table matters (the last of two with one identity stands). That keeps a
  * table's pages at hand, and lets one statement write MANY rows: three quarters of the time that
  * MANY statements take.
@@ -86,12 +86,14 @@ static enum mz_status put_table(struct mz_sqlite *sqlite, enum mz_record_kind ki
     return status;
 }
 
-enum mz_status mz_sqlite_commit(
+enum mz_status mz_sqlite_put(
     struct mz_store *store, const struct mz_record *records, size_t count, struct mz_error *err)
 {
     struct mz_sqlite *sqlite = mz_sqlite_of(store);
-    enum mz_status status = mz_sqlite_begin(sqlite, err);
+    enum mz_status status = MZ_OK;
 
+    if (sqlite3_get_autocommit(sqlite->writer)) /* the first part */
+        status = mz_sqlite_begin(sqlite, err);
     if (status != MZ_OK)
         return status;
     for (int kind = 0; kind < MZ_RECORD_KIND_COUNT && status == MZ_OK; kind++) {
@@ -99,7 +101,15 @@ enum mz_status mz_sqlite_commit(
             continue; /* went with the tokens */
         status = put_table(sqlite, (enum mz_record_kind)kind, records, count, err);
     }
-    return mz_sqlite_end(sqlite, status, err);
+    return status == MZ_OK ? MZ_OK : mz_sqlite_end(sqlite, status, err);
+}
+
+enum mz_status mz_sqlite_end_put(struct mz_store *store, struct mz_error *err)
+{
+    struct mz_sqlite *sqlite = mz_sqlite_of(store);
+
+    assert(!sqlite3_get_autocommit(sqlite->writer)); /* something was put */
+    return mz_sqlite_end(sqlite, MZ_OK, err);
 }
 
 static enum mz_status prepare_put(struct mz_sqlite *sqlite, enum mz_record_kind kind, int rows,

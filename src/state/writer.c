@@ -1,14 +1,16 @@
 /* writer.c - the thread that commits
  *
  * Two heaps of batches: `gathering`, filled by posts under the lock, and `writing`, which is the
- * thread's alone. The thread swaps them and commits `writing` in slices of whole batches, each at
- * most MZ_WRITER_ROWS_MAX rows unless one batch is larger. Both keep their memory, up to a bound: an
- * arena made and freed for each commit cost as much as the copying.
+ * thread's alone. The thread swaps them and puts `writing` into the open commit, again and again
+ * while more comes, then ends it: rows are written while the loop still hands over. Whole batches
+ * go into a commit, at most MZ_WRITER_ROWS_MAX rows unless one batch is larger. Both heaps keep
+ * their memory, up to a bound: an arena made and freed for each commit cost as much as the copying.
  *
  * Waiting. Where many callers each wait for their own answer, the first to come back would start a
- * commit for itself alone and the others would wait for two. So the thread, once it has batches,
- * gives as many as came last time a moment to come again: at most a part of what that commit took
- * (GATHER_PART) and GATHER_NS_MAX. One caller alone is never kept waiting.
+ * commit for itself alone and the others would wait for two. So an open commit gives as many as
+ * came last time a moment to come again: in all at most a part of what the last end took
+ * (GATHER_PART) and GATHER_NS_MAX. One caller alone is never kept waiting. A stream that does not
+ * end cannot keep a commit open: it takes at most GROUP_GROWTH times the last one and GROUP_FREE.
  *
  * States: taking ──commit fails──> refusing ──mz_writer_reset──> taking. While refusing, posts are
  * dropped. What was posted before the reset is dropped too.
@@ -32,6 +34,8 @@ enum {
     KEEP_RECORDS = 4096,
     GATHER_PART = 4,
     GATHER_NS_MAX = 1000000,
+    GROUP_GROWTH = 2,
+    GROUP_FREE = 64,
     PRUNE_ROWS = 500 /* a commit between others: a few milliseconds */
 };
 
@@ -55,6 +59,14 @@ struct heap {
     struct mz_arena *overflow; /* NULL: all fitted */
 };
 
+/* What was put and not ended. */
+struct open_commit {
+    int64_t first; /* numbers */
+    int64_t last;
+    size_t batches; /* 0: nothing is open */
+    size_t rows;
+};
+
 struct mz_writer {
     struct mz_store *store;
     mz_writer_done *done;
@@ -64,11 +76,12 @@ struct mz_writer {
     pthread_cond_t wake; /* on CLOCK_MONOTONIC */
     struct heap gathering;
     struct heap writing;
-    size_t wanted;     /* batches at which the thread is woken; 0: it is not asleep */
-    int64_t last;      /* number posted last */
-    int64_t durable;   /* the thread's alone */
-    size_t group;      /* batches of the last commit; the thread's alone */
-    int64_t commit_ns; /* that it took; the thread's alone */
+    bool is_asleep;
+    int64_t last;            /* number posted last */
+    struct open_commit open; /* this and the next three are the thread's alone */
+    int64_t durable;
+    size_t group;      /* batches of the last commit */
+    int64_t commit_ns; /* that its end took */
     bool is_refusing;
     bool is_ending;
     bool prune_wanted;
@@ -153,61 +166,14 @@ static int64_t now_ns(void)
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-/* Gives those who were answered last a moment to come again. Called with the lock. */
-static void gather(struct mz_writer *writer)
-{
-    int64_t window_ns = writer->commit_ns / GATHER_PART;
-    int64_t until_ns;
-    struct timespec until;
-
-    if (window_ns > GATHER_NS_MAX)
-        window_ns = GATHER_NS_MAX;
-    until_ns = now_ns() + window_ns;
-    until.tv_sec = (time_t)(until_ns / 1000000000);
-    until.tv_nsec = (long)(until_ns % 1000000000);
-    while (writer->gathering.batch_count < writer->group && !writer->is_ending &&
-        !writer->prune_wanted) {
-        writer->wanted = writer->group;
-        if (pthread_cond_timedwait(&writer->wake, &writer->lock, &until) == ETIMEDOUT)
-            break;
-    }
-    writer->wanted = 0;
-}
-
 /* Sleeps until there is something to do. Called with the lock. */
 static void sleep_until_wanted(struct mz_writer *writer)
 {
     while (writer->gathering.batch_count == 0 && !writer->is_ending && !writer->prune_wanted) {
-        writer->wanted = 1;
+        writer->is_asleep = true;
         (void)pthread_cond_wait(&writer->wake, &writer->lock);
     }
-    writer->wanted = 0;
-}
-
-/* The batches from `first` on that go into one commit; returns the one behind the last. */
-static size_t slice_end(const struct heap *heap, size_t first, size_t begin)
-{
-    size_t end = first + 1;
-
-    while (end < heap->batch_count && heap->batches[end].end - begin <= MZ_WRITER_ROWS_MAX)
-        end++;
-    return end;
-}
-
-static enum mz_status commit_slice(
-    struct mz_writer *writer, size_t begin, size_t end, struct mz_error *err)
-{
-    enum mz_status status;
-
-    if (begin == end)
-        return MZ_OK;
-    status = mz_store_commit(writer->store, &writer->writing.records[begin], end - begin, err);
-    if (status == MZ_OK) {
-        atomic_fetch_add_explicit(&writer->commit_count, 1, memory_order_relaxed);
-        atomic_fetch_add_explicit(
-            &writer->row_count, (long long)(end - begin), memory_order_relaxed);
-    }
-    return status;
+    writer->is_asleep = false;
 }
 
 static void refuse(struct mz_writer *writer)
@@ -218,32 +184,133 @@ static void refuse(struct mz_writer *writer)
     (void)pthread_mutex_unlock(&writer->lock);
 }
 
-/* Commits all of `writing`, and tells. */
-static void write_heap(struct mz_writer *writer)
+/* What was put is lost, and what is behind it dropped. */
+static void fail_open(struct mz_writer *writer, const struct mz_error *err)
+{
+    heap_clear(&writer->writing);
+    refuse(writer);
+    writer->done(writer->context, writer->durable, writer->open.first, err);
+    writer->open = (struct open_commit){ .batches = 0 };
+}
+
+/* Makes durable what was put, and tells. False: it failed. */
+static bool end_open(struct mz_writer *writer)
+{
+    struct open_commit *open = &writer->open;
+    struct mz_error err = { MZ_OK, "" };
+    int64_t started_ns = now_ns();
+
+    if (open->rows > 0) {
+        if (mz_store_end(writer->store, &err) != MZ_OK) {
+            fail_open(writer, &err);
+            return false;
+        }
+        atomic_fetch_add_explicit(&writer->commit_count, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&writer->row_count, (long long)open->rows, memory_order_relaxed);
+        writer->commit_ns = now_ns() - started_ns;
+    }
+    writer->group = open->batches;
+    writer->durable = open->last;
+    *open = (struct open_commit){ .batches = 0 };
+    writer->done(writer->context, writer->durable, 0, &err);
+    return true;
+}
+
+/* The batches from `first` on that the open commit has room for; returns the one behind the last,
+ * `first` when there is none. A batch that is larger than the bound goes alone. */
+static size_t slice_end(const struct mz_writer *writer, size_t first, size_t begin)
+{
+    const struct heap *heap = &writer->writing;
+    size_t rows = writer->open.rows;
+    size_t end = first;
+
+    while (end < heap->batch_count && rows + (heap->batches[end].end - begin) <= MZ_WRITER_ROWS_MAX)
+        end++;
+    return end == first && rows == 0 ? first + 1 : end;
+}
+
+/* Puts all of `writing`. False: something failed, and it was told. */
+static bool put_heap(struct mz_writer *writer)
 {
     struct heap *heap = &writer->writing;
     size_t begin = 0;
 
     for (size_t first = 0; first < heap->batch_count;) {
-        size_t next = slice_end(heap, first, begin);
-        size_t end = heap->batches[next - 1].end;
+        size_t next = slice_end(writer, first, begin);
+        size_t rows = next > first ? heap->batches[next - 1].end - begin : 0;
         struct mz_error err = { MZ_OK, "" };
-        int64_t started_ns = now_ns();
 
-        if (commit_slice(writer, begin, end, &err) != MZ_OK) {
-            refuse(writer);
-            writer->done(writer->context, writer->durable, heap->batches[first].number, &err);
-            break;
+        if (next == first) { /* no room: a commit of its own */
+            if (!end_open(writer))
+                return false;
+            continue;
         }
-        writer->group = next - first;
-        writer->commit_ns = now_ns() - started_ns;
-        writer->durable = heap->batches[next - 1].number;
-        writer->done(writer->context, writer->durable, 0, &err);
+        if (writer->open.batches == 0)
+            writer->open.first = heap->batches[first].number;
+        writer->open.last = heap->batches[next - 1].number;
+        writer->open.batches += next - first;
+        writer->open.rows += rows;
+        if (rows > 0 && mz_store_put(writer->store, &heap->records[begin], rows, &err) != MZ_OK) {
+            fail_open(writer, &err);
+            return false;
+        }
         first = next;
-        begin = end;
+        begin += rows;
     }
     heap_clear(heap);
+    return true;
+}
+
+/* Is there more for the open commit, at once or in a moment? Called with the lock. */
+static bool more_comes(struct mz_writer *writer, int64_t *wait_ns)
+{
+    int64_t started_ns = now_ns();
+    int64_t until_ns = started_ns + *wait_ns;
+    const struct timespec until = { .tv_sec = (time_t)(until_ns / 1000000000),
+        .tv_nsec = (long)(until_ns % 1000000000) };
+
+    while (writer->gathering.batch_count == 0 && writer->open.batches < writer->group &&
+        !writer->is_ending && !writer->prune_wanted) {
+        writer->is_asleep = true;
+        if (pthread_cond_timedwait(&writer->wake, &writer->lock, &until) == ETIMEDOUT)
+            break;
+    }
+    writer->is_asleep = false;
+    *wait_ns -= now_ns() - started_ns;
+    if (*wait_ns < 0)
+        *wait_ns = 0;
+    return writer->gathering.batch_count > 0 &&
+        writer->open.batches < GROUP_GROWTH * writer->group + GROUP_FREE;
+}
+
+static void swap_heaps(struct mz_writer *writer)
+{
+    struct heap gathered = writer->gathering;
+
+    writer->gathering = writer->writing;
+    writer->writing = gathered;
+    assert(writer->gathering.batch_count == 0);
+}
+
+/* One commit of what has gathered and of what comes while it is put. Called with the lock. */
+static void write_gathered(struct mz_writer *writer)
+{
+    int64_t wait_ns = writer->commit_ns / GATHER_PART;
+    bool is_good;
+
+    if (wait_ns > GATHER_NS_MAX)
+        wait_ns = GATHER_NS_MAX;
+    do {
+        swap_heaps(writer);
+        (void)pthread_mutex_unlock(&writer->lock);
+        is_good = put_heap(writer);
+        (void)pthread_mutex_lock(&writer->lock);
+    } while (is_good && more_comes(writer, &wait_ns));
+    (void)pthread_mutex_unlock(&writer->lock);
+    if (is_good)
+        (void)end_open(writer);
     mz_store_tend(writer->store);
+    (void)pthread_mutex_lock(&writer->lock);
 }
 
 /* A bounded piece; what is left stays wanted. A failure is dropped: pruning is asked again. */
@@ -263,39 +330,25 @@ static void prune(struct mz_writer *writer, int64_t jobs_before_us, int64_t even
     (void)pthread_mutex_unlock(&writer->lock);
 }
 
-static void swap_heaps(struct mz_writer *writer)
-{
-    struct heap gathered = writer->gathering;
-
-    writer->gathering = writer->writing;
-    writer->writing = gathered;
-    assert(writer->gathering.batch_count == 0);
-}
-
 static void *work(void *context)
 {
     struct mz_writer *writer = context;
 
     (void)pthread_mutex_lock(&writer->lock);
     for (;;) {
-        bool prune_wanted;
-        int64_t jobs_before_us;
-        int64_t events_before_us;
-
         sleep_until_wanted(writer);
         if (writer->gathering.batch_count == 0 && writer->is_ending)
             break;
         if (writer->gathering.batch_count > 0)
-            gather(writer);
-        swap_heaps(writer);
-        prune_wanted = writer->prune_wanted && !writer->is_ending;
-        jobs_before_us = writer->prune_jobs_before_us;
-        events_before_us = writer->prune_events_before_us;
-        (void)pthread_mutex_unlock(&writer->lock);
-        write_heap(writer);
-        if (prune_wanted)
+            write_gathered(writer);
+        if (writer->prune_wanted && !writer->is_ending) {
+            int64_t jobs_before_us = writer->prune_jobs_before_us;
+            int64_t events_before_us = writer->prune_events_before_us;
+
+            (void)pthread_mutex_unlock(&writer->lock);
             prune(writer, jobs_before_us, events_before_us);
-        (void)pthread_mutex_lock(&writer->lock);
+            (void)pthread_mutex_lock(&writer->lock);
+        }
     }
     (void)pthread_mutex_unlock(&writer->lock);
     return NULL;
@@ -347,8 +400,8 @@ void mz_writer_post(
     writer->last = number;
     if (!writer->is_refusing) {
         heap_add(&writer->gathering, number, records, count);
-        if (writer->wanted != 0 && writer->gathering.batch_count >= writer->wanted) {
-            writer->wanted = 0;
+        if (writer->is_asleep) {
+            writer->is_asleep = false;
             (void)pthread_cond_signal(&writer->wake);
         }
     }

@@ -7,8 +7,10 @@
  * later may build on what failed.
  *
  * While one commit waits for the disk the next one gathers, so the wait of a caller is at most two
- * commits, and at a low rate one. A batch is at most MZ_WRITER_ROWS_MAX rows joined, so that one
- * commit does not grow without bound.
+ * commits, and at a low rate one. Where several callers were answered together, the next commit
+ * gives them a moment to come again: at most a quarter of what the last took, and 1 ms. At most
+ * MZ_WRITER_ROWS_MAX rows are joined (one batch is never cut), so that one commit does not grow
+ * without bound. What gathers is bounded by the caller, who knows what was posted and not told.
  */
 #ifndef MZ_STATE_WRITER_H
 #define MZ_STATE_WRITER_H

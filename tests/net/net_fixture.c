@@ -184,7 +184,7 @@ void wire_close(struct wire *wire)
     mz_text_finish(&wire->got);
 }
 
-static void wire_read(struct wire *wire)
+void wire_receive(struct wire *wire)
 {
     char buffer[65536];
     ssize_t length = 0;
@@ -217,7 +217,7 @@ void wire_send_bytes(struct wire *wire, const char *bytes, size_t length)
             length -= (size_t)sent;
         }
         stage_turn(wire->stage);
-        wire_read(wire);
+        wire_receive(wire);
     }
 }
 
@@ -248,7 +248,7 @@ static void wire_turn(struct wire *wire, int64_t end)
     if (stage_now_ms() >= end)
         fail_msg("waited in vain; so far: %.400s", mz_text_string(&wire->got));
     stage_turn(wire->stage);
-    wire_read(wire);
+    wire_receive(wire);
 }
 
 void wire_wait_for(struct wire *wire, const char *text)

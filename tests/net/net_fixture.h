@@ -65,6 +65,7 @@ struct wire wire_unix(struct stage *stage);
 void wire_close(struct wire *wire);
 void wire_send(struct wire *wire, const char *text);
 void wire_send_bytes(struct wire *wire, const char *bytes, size_t length);
+void wire_receive(struct wire *wire); /* what is there, without turning the loop */
 /* Until the text was received; fails when the peer ends before. */
 void wire_wait_for(struct wire *wire, const char *text);
 /* Until the peer ends. */

@@ -221,6 +221,26 @@ static void paths_and_parameters_are_decoded(void **state)
     mz_http_parse_finish(&parse);
 }
 
+static void an_empty_value_does_not_hide_the_next_header(void **state)
+{
+    static const char text[] = "POST / HTTP/1.1\r\nA:\r\nHost: h\r\nB: \t\r\n"
+                               "Content-Length: 2\r\nC:\r\n\r\nab";
+    struct mz_http_parse parse = { 0 };
+
+    (void)state;
+    for (size_t piece = 1; piece < sizeof(text); piece++) {
+        assert_int_equal(feed(&parse, text, sizeof(text) - 1, piece), sizeof(text) - 1);
+        assert_int_equal(parse.step, MZ_HTTP_STEP_DONE);
+        assert_int_equal(parse.field_count, 5);
+        assert_string_equal(mz_http_parse_field(&parse, "a"), "");
+        assert_string_equal(mz_http_parse_field(&parse, "b"), "");
+        assert_string_equal(mz_http_parse_field(&parse, "c"), "");
+        assert_string_equal(mz_http_parse_field(&parse, "host"), "h");
+        assert_string_equal(mz_text_string(&parse.body), "ab");
+    }
+    mz_http_parse_finish(&parse);
+}
+
 static void bodies_end_where_they_say(void **state)
 {
     static const struct {
@@ -359,6 +379,7 @@ int main(void)
         cmocka_unit_test(lines_and_chunks_that_are_none_are_refused),
         cmocka_unit_test(targets_that_are_not_plain_are_refused),
         cmocka_unit_test(paths_and_parameters_are_decoded),
+        cmocka_unit_test(an_empty_value_does_not_hide_the_next_header),
         cmocka_unit_test(bodies_end_where_they_say),
         cmocka_unit_test(connections_are_kept_as_asked),
         cmocka_unit_test(every_limit_has_its_status),

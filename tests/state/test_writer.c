@@ -37,8 +37,21 @@ static struct gate *gate_of(struct mz_store *store)
     return (struct gate *)store;
 }
 
-static enum mz_status gate_commit(
+static enum mz_status gate_put(
     struct mz_store *store, const struct mz_record *records, size_t count, struct mz_error *err)
+{
+    struct gate *gate = gate_of(store);
+
+    (void)err;
+    (void)pthread_mutex_lock(&gate->lock);
+    if (gate->rows[gate->begun] == 0)
+        gate->first_job[gate->begun] = records[0].job.id;
+    gate->rows[gate->begun] += count;
+    (void)pthread_mutex_unlock(&gate->lock);
+    return MZ_OK;
+}
+
+static enum mz_status gate_end(struct mz_store *store, struct mz_error *err)
 {
     struct gate *gate = gate_of(store);
     enum mz_status status = MZ_OK;
@@ -46,8 +59,6 @@ static enum mz_status gate_commit(
 
     (void)pthread_mutex_lock(&gate->lock);
     number = gate->begun++;
-    gate->rows[number] = count;
-    gate->first_job[number] = records[0].job.id;
     (void)pthread_cond_broadcast(&gate->change);
     while (gate->let == 0)
         (void)pthread_cond_wait(&gate->change, &gate->lock);
@@ -82,7 +93,7 @@ static void gate_tend(struct mz_store *store)
 }
 
 static const struct mz_store_calls gate_calls = {
-    .commit = gate_commit, .prune = gate_prune, .tend = gate_tend
+    .put = gate_put, .end = gate_end, .prune = gate_prune, .tend = gate_tend
 };
 
 /* What done has told. */

@@ -1,0 +1,167 @@
+/* api_events.c - events, as lists and as streams
+ *
+ * A stream begins with what the journal has behind Last-Event-ID, read in pieces, and goes on with
+ * what becomes durable: both on the loop's thread, so nothing falls between. A listener that is too
+ * slow loses its stream and comes back with its last id. */
+#include "control/daemon_impl.h"
+
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PIECE = 1000, LIMIT_DEFAULT = 100, LIMIT_MAX = 10000, CATCH_UP_MAX = 100000 };
+
+static void add_event(struct mz_text *out, const struct mz_event_row *row)
+{
+    json_t *json = mz_json_event(row);
+    char *text = json_dumps(json, JSON_COMPACT);
+
+    mz_text_addf(out, "id: %" PRId64 "\nevent: %s\ndata: %s\n\n", row->seq, row->kind,
+        text ? text : "{}");
+    free(text);
+    json_decref(json);
+}
+
+static void drop_stream(struct mz_daemon *daemon, const struct mz_http_request *request)
+{
+    for (struct mz_stream **at = &daemon->streams; *at; at = &(*at)->next) {
+        struct mz_stream *stream = *at;
+
+        if (stream->request != request)
+            continue;
+        *at = stream->next;
+        mz_http_stream_end(stream->request);
+        free(stream);
+        return;
+    }
+}
+
+static void stream_gone(void *context, struct mz_http_request *request)
+{
+    drop_stream(context, request);
+}
+
+void mz_stream_event(struct mz_daemon *daemon, const struct mz_event_row *event)
+{
+    struct mz_text text = { 0 };
+    struct mz_stream *next;
+
+    if (!daemon->streams)
+        return;
+    add_event(&text, event);
+    for (struct mz_stream *stream = daemon->streams; stream; stream = next) {
+        next = stream->next;
+        if (stream->job && stream->job != event->job)
+            continue;
+        if (!mz_http_stream_write(stream->request, mz_text_string(&text), text.length))
+            drop_stream(daemon, stream->request);
+    }
+    mz_text_finish(&text);
+}
+
+void mz_stream_close_all(struct mz_daemon *daemon)
+{
+    while (daemon->streams)
+        drop_stream(daemon, daemon->streams->request);
+}
+
+/* What the journal has behind `after`; false: the listener is gone. */
+static bool catch_up(struct mz_daemon *daemon, struct mz_http_request *request, int64_t after,
+    int64_t job)
+{
+    bool ok = true;
+    int32_t count = PIECE;
+
+    for (int32_t total = 0; ok && count == PIECE && total < CATCH_UP_MAX; total += count) {
+        struct mz_arena *arena = mz_arena_create();
+        const struct mz_event_row *rows = NULL;
+        struct mz_text text = { 0 };
+
+        count = 0;
+        if (mz_store_events(
+                daemon->store, arena, after, job, false, PIECE, &rows, &count, NULL) != MZ_OK)
+            count = 0;
+        for (int32_t i = 0; i < count; i++)
+            add_event(&text, &rows[i]);
+        if (count > 0) {
+            after = rows[count - 1].seq;
+            ok = mz_http_stream_write(request, mz_text_string(&text), text.length);
+        }
+        mz_text_finish(&text);
+        mz_arena_free(arena);
+    }
+    return ok;
+}
+
+static void open_stream(
+    struct mz_daemon *daemon, struct mz_http_request *request, int64_t after, int64_t job)
+{
+    struct mz_stream *stream;
+    int32_t count = 0;
+
+    for (stream = daemon->streams; stream; stream = stream->next)
+        count++;
+    if (count >= MZ_STREAM_COUNT_MAX) {
+        mz_api_problem(request, 503, "M0607", "%d streams are open, which is the limit", count);
+        return;
+    }
+    mz_http_response_header(request, "Cache-Control", "no-store");
+    mz_http_stream_begin(request, 200, "text/event-stream");
+    if (!mz_http_stream_write(request, "retry: 2000\n\n", 13) ||
+        (after >= 0 && !catch_up(daemon, request, after, job))) {
+        mz_http_stream_end(request);
+        return;
+    }
+    stream = mz_xcalloc(1, sizeof(*stream));
+    *stream = (struct mz_stream) { request, job, daemon->streams };
+    daemon->streams = stream;
+    mz_http_request_on_gone(request, stream_gone, daemon);
+}
+
+static void send_list(struct mz_daemon *daemon, struct mz_http_request *request, int64_t after,
+    bool has_after, int64_t job, int32_t limit)
+{
+    struct mz_arena *arena = mz_arena_create();
+    const struct mz_event_row *rows = NULL;
+    int32_t count = 0;
+    struct mz_error err = { MZ_OK, "" };
+    json_t *list;
+
+    if (mz_store_events(daemon->store, arena, has_after ? after : 0, job, !has_after, limit, &rows,
+            &count, &err) != MZ_OK) {
+        mz_api_problem(request, 503, "M0607", "%s", err.text);
+        mz_arena_free(arena);
+        return;
+    }
+    list = json_array();
+    for (int32_t i = 0; i < count; i++)
+        json_array_append_new(list, mz_json_event(&rows[i]));
+    mz_api_send(request, 200, "mizan.events/1", list, NULL);
+    mz_arena_free(arena);
+}
+
+void mz_api_events(struct mz_daemon *daemon, struct mz_http_request *request, int64_t job)
+{
+    const char *accept = mz_http_request_header(request, "Accept");
+    const char *last = mz_http_request_header(request, "Last-Event-ID");
+    const char *after = mz_http_request_query(request, "after");
+    const char *limit = mz_http_request_query(request, "limit");
+    int64_t seq = last ? strtoll(last, NULL, 10) : after ? strtoll(after, NULL, 10) : -1;
+    int64_t most = limit ? strtoll(limit, NULL, 10) : LIMIT_DEFAULT;
+    struct mz_caller caller;
+
+    if (!mz_api_allow(daemon, request, MZ_ROLE_VIEWER, &caller))
+        return;
+    if (most < 1 || most > LIMIT_MAX || ((last || after) && seq < 0)) {
+        mz_api_problem(request, 400, "M0601",
+            "'limit' is 1 to %d, 'after' and Last-Event-ID are numbers of events", LIMIT_MAX);
+        return;
+    }
+    if (accept && strstr(accept, "text/event-stream"))
+        open_stream(daemon, request, seq, job);
+    else
+        send_list(daemon, request, seq, last || after, job, (int32_t)most);
+}

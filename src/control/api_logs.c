@@ -1,0 +1,257 @@
+/* api_logs.c - output of jobs: STATE/logs/JOB/ATTEMPT.RANK
+ *
+ * Where the partner is this machine the shim writes there itself; others send it, from the offset
+ * that the daemon has. Paths are made of numbers only, so no request can name another file; files
+ * are opened without following links. A follower is a stream that reads on at each tick until the
+ * job has ended, over all attempts. */
+#include "control/daemon_impl.h"
+
+#include "base/text.h"
+#include "shim/shim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PIECE_BYTES = 64 * 1024, PENDING_MAX = 512 * 1024, ANSWER_MAX = 8 * 1024 * 1024 };
+
+struct mz_log_follower {
+    struct mz_daemon *daemon;
+    struct mz_http_request *request;
+    int64_t job;
+    int32_t n;
+    int32_t rank;
+    int64_t offset;
+    bool follows; /* later attempts too */
+    bool is_gone;
+    struct mz_log_follower *next;
+};
+
+static int open_log(struct mz_daemon *daemon, int64_t job, int32_t n, int32_t rank, int flags)
+{
+    struct mz_text path = { 0 };
+    int fd = open(mz_daemon_log_path(daemon, job, n, rank, &path),
+        flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+
+    mz_text_finish(&path);
+    return fd;
+}
+
+static int64_t size_of(int fd)
+{
+    struct stat info;
+
+    return fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) ? (int64_t)info.st_size : -1;
+}
+
+/* ---- what shims send ---- */
+
+static void send_size(struct mz_http_request *request, int32_t status, int64_t size)
+{
+    char value[32];
+    char body[64];
+
+    (void)snprintf(value, sizeof(value), "%" PRId64, size);
+    (void)snprintf(body, sizeof(body), "size %zu\n%s\n", strlen(value), value);
+    mz_http_respond(request, status, "text/plain", body, strlen(body));
+}
+
+void mz_logs_append(struct mz_daemon *daemon, struct mz_http_request *request, int64_t job,
+    int32_t n, int32_t rank, int64_t offset)
+{
+    int64_t max = daemon->setup.log_bytes_max > 0 ? daemon->setup.log_bytes_max
+                                                  : INT64_C(256) * 1024 * 1024;
+    size_t length;
+    const char *body = mz_http_request_body(request, &length);
+    int fd = open_log(daemon, job, n, rank, O_WRONLY | O_CREAT | O_APPEND);
+    int64_t size = size_of(fd);
+
+    if (size < 0) {
+        mz_api_problem(request, 503, "M0607", "the log cannot be written: %s", strerror(errno));
+    } else if (size >= max) {
+        send_size(request, 413, size);
+    } else {
+        if (offset <= size && offset + (int64_t)length > size) {
+            size_t known = (size_t)(size - offset);
+            ssize_t wrote = write(fd, body + known, length - known);
+
+            size += wrote > 0 ? wrote : 0;
+        }
+        send_size(request, 200, size);
+    }
+    if (fd >= 0)
+        (void)close(fd);
+}
+
+/* ---- what people read ---- */
+
+static void drop(struct mz_log_follower *follower)
+{
+    struct mz_log_follower **at = &follower->daemon->followers;
+
+    while (*at && *at != follower)
+        at = &(*at)->next;
+    if (*at)
+        *at = follower->next;
+    mz_http_stream_end(follower->request);
+    free(follower);
+}
+
+static void follower_gone(void *context, struct mz_http_request *request)
+{
+    struct mz_daemon *daemon = context;
+
+    for (struct mz_log_follower *f = daemon->followers; f; f = f->next) {
+        if (f->request == request)
+            f->is_gone = true; /* dropped at the next tick */
+    }
+}
+
+/* Sends what is there, as far as the reader takes it. True while there may be more right away. */
+static bool read_on(struct mz_log_follower *follower)
+{
+    static char bytes[PIECE_BYTES];
+    int fd = open_log(follower->daemon, follower->job, follower->n, follower->rank, O_RDONLY);
+    ssize_t got = 0;
+
+    while (fd >= 0 && mz_http_stream_pending(follower->request) < PENDING_MAX) {
+        got = pread(fd, bytes, sizeof(bytes), follower->offset);
+        if (got <= 0)
+            break;
+        follower->offset += got;
+        if (!mz_http_stream_write(follower->request, bytes, (size_t)got)) {
+            follower->is_gone = true;
+            break;
+        }
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    return got > 0;
+}
+
+static void tick(struct mz_log_follower *follower)
+{
+    const struct mz_daemon *daemon = follower->daemon;
+    const struct mz_job_row *row = mz_core_job(daemon->core, follower->job);
+    const struct mz_attempt_row *attempt = mz_core_attempt(daemon->core, follower->job);
+    bool over = !row || mz_run_state_is_end(row->state);
+    bool newer = follower->follows && row && row->attempt_count > follower->n &&
+        (!attempt || attempt->started_us);
+
+    if (read_on(follower) || follower->is_gone) {
+        if (follower->is_gone)
+            drop(follower);
+        return;
+    }
+    if (newer) { /* all of the old one has been read */
+        follower->n++;
+        follower->offset = 0;
+    } else if (over) {
+        drop(follower);
+    }
+}
+
+void mz_logs_tick(struct mz_daemon *daemon)
+{
+    struct mz_log_follower *next;
+
+    for (struct mz_log_follower *f = daemon->followers; f; f = next) {
+        next = f->next;
+        tick(f);
+    }
+}
+
+void mz_logs_close_all(struct mz_daemon *daemon)
+{
+    while (daemon->followers)
+        drop(daemon->followers);
+}
+
+static void send_once(
+    struct mz_http_request *request, int fd, int64_t offset, int64_t size)
+{
+    int64_t length = size - offset > ANSWER_MAX ? ANSWER_MAX : size - offset;
+    char *bytes = mz_xcalloc((size_t)length + 1, 1);
+    ssize_t got = pread(fd, bytes, (size_t)length, offset);
+    char text[32];
+
+    (void)snprintf(text, sizeof(text), "%" PRId64, offset + (got > 0 ? got : 0));
+    mz_http_response_header(request, "Mizan-Next-Offset", text);
+    (void)snprintf(text, sizeof(text), "%" PRId64, size);
+    mz_http_response_header(request, "Mizan-Log-Size", text);
+    mz_http_respond(
+        request, 200, "text/plain; charset=utf-8", bytes, got > 0 ? (size_t)got : 0);
+    free(bytes);
+}
+
+static bool read_int(struct mz_http_request *request, const char *name, int64_t min, int64_t max,
+    int64_t *value)
+{
+    const char *text = mz_http_request_query(request, name);
+    char *end;
+    long long number;
+
+    if (!text)
+        return true;
+    errno = 0;
+    number = strtoll(text, &end, 10);
+    if (!*text || *end || errno || number < min || number > max) {
+        mz_api_problem(request, 400, "M0601", "'%s' is a number, not '%.40s'", name, text);
+        return false;
+    }
+    *value = number;
+    return true;
+}
+
+static void follow(struct mz_daemon *daemon, struct mz_http_request *request, int64_t job,
+    int32_t n, int32_t rank, int64_t offset, bool all)
+{
+    struct mz_log_follower *follower = mz_xcalloc(1, sizeof(*follower));
+
+    *follower = (struct mz_log_follower) { .daemon = daemon,
+        .request = request,
+        .job = job,
+        .n = n > 0 ? n : 1,
+        .rank = rank,
+        .offset = offset,
+        .follows = all,
+        .next = daemon->followers };
+    daemon->followers = follower;
+    mz_http_stream_begin(request, 200, "text/plain; charset=utf-8");
+    mz_http_request_on_gone(request, follower_gone, daemon);
+    tick(follower);
+}
+
+void mz_api_logs(struct mz_daemon *daemon, struct mz_http_request *request, int64_t job)
+{
+    const struct mz_job_row *row = mz_core_job(daemon->core, job);
+    const char *follows = mz_http_request_query(request, "follow");
+    int64_t rank = 0;
+    int64_t attempt = row->attempt_count;
+    int64_t offset = 0;
+    int64_t size;
+    int fd;
+
+    if (!read_int(request, "rank", 0, MZ_SPEC_NODES_MAX, &rank) ||
+        !read_int(request, "attempt", 1, INT32_MAX, &attempt) ||
+        !read_int(request, "offset", INT64_MIN / 2, INT64_MAX / 2, &offset))
+        return;
+    fd = open_log(daemon, job, (int32_t)attempt, (int32_t)rank, O_RDONLY);
+    size = size_of(fd);
+    if (offset < 0)
+        offset = size + offset > 0 ? size + offset : 0;
+    if (follows && strcmp(follows, "1") == 0)
+        follow(daemon, request, job, (int32_t)attempt, (int32_t)rank, offset,
+            !mz_http_request_query(request, "attempt"));
+    else if (size < 0)
+        mz_http_respond(request, 200, "text/plain; charset=utf-8", "", 0);
+    else
+        send_once(request, fd, offset > size ? size : offset, size);
+    if (fd >= 0)
+        (void)close(fd);
+}
