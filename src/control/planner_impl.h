@@ -12,6 +12,7 @@ enum plan_job_state { PLAN_JOB_WAITS, PLAN_JOB_RUNS };
 
 struct plan_job {
     int64_t id;
+    int64_t wait; /* of the newest message about it: every decision says on which it rests */
     char *name;
     struct mz_need need; /* dependencies NULL */
     uint64_t partner_mask;
