@@ -131,10 +131,10 @@ class Client:
 class Daemon:
     """mizan up, killed and started again at will; it must never end by itself."""
 
-    def __init__(self, scene, fleet, extra=()):
+    def __init__(self, scene, fleet):
         self.scene = scene
         self.argv = [MIZAN, "up", "--fleet", fleet, "--state", scene.state, "--listen",
-                     "unix:" + scene.socket, "--shim", SHIM, *extra]
+                     "unix:" + scene.socket, "--shim", SHIM]
         self.process = None
         self.starts = 0
         self.ready_s = []
@@ -192,10 +192,10 @@ class Daemon:
 class Slurm:
     """Real clusters, through tests/slurm/clusters."""
 
-    def __init__(self, root, names, *options):
+    def __init__(self, root, names):
         self.root, self.names = root, names
         done = self.call("start", "--names", ",".join(names), "--nodes", str(NODES), "--tune",
-                         *options, check=False)
+                         check=False)
         if done.returncode == SKIP:
             raise NotAvailable(done.stderr.strip())
         if done.returncode:
@@ -244,18 +244,91 @@ def fleet_text(slurm, partners, directory, alpha_url=None, alpha_callback=None):
     return "\n".join(lines) + "\n"
 
 
+class Proxy:
+    """Passes connections of a TCP port on; cut() ends them and lets new ones hang unanswered, as a
+    network does that drops packets."""
+
+    def __init__(self, target):
+        self.target, self.is_cut, self.is_over = target, False, False
+        self.pairs = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while not self.is_over:
+            try:
+                near, _ = self.listener.accept()
+            except OSError:
+                return
+            self.pairs.append(near)
+            if not self.is_cut:
+                threading.Thread(target=self.join, args=(near,), daemon=True).start()
+
+    def join(self, near):
+        """Both directions of one connection."""
+        try:
+            if isinstance(self.target, str):
+                far = socket.socket(socket.AF_UNIX)
+                far.connect(self.target)
+            else:
+                far = socket.create_connection(self.target, 5)
+        except OSError:
+            near.close()
+            return
+        self.pairs.append(far)
+        threading.Thread(target=self.pump, args=(near, far), daemon=True).start()
+        self.pump(far, near)
+
+    def pump(self, source, sink):
+        try:
+            while data := source.recv(65536):
+                if self.is_cut:
+                    return
+                sink.sendall(data)
+        except OSError:
+            pass
+        for end in (source, sink):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def cut(self):
+        """What is open stays open and says nothing any more."""
+        self.is_cut = True
+
+    def mend(self):
+        self.is_cut = False
+        for end in self.pairs:
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            end.close()
+        self.pairs = []
+
+    def close(self):
+        self.is_over = True
+        self.listener.close()
+        self.mend()
+
+
 class Scene:
     """Folder, clusters and daemon of one run; a context manager. Kept when keep is set."""
 
-    def __init__(self, partners=("alpha", "beta", "here"), state=None, extra=(), fleet=None,
-                 slurm_options=()):
+    def __init__(self, partners=("alpha", "beta", "here"), behind_proxy=False, disk_mib=0):
+        """behind_proxy: alpha is reached, and reaches the daemon, through proxies that can be cut.
+        disk_mib: the state lies on a file system of that size."""
         self.directory = tempfile.mkdtemp(prefix="mizan-chaos-")
         os.chmod(self.directory, 0o755)
         self.keep = False
         self.slurm = None
         self.daemon = None
         self.partners = partners
-        self.state = state or os.path.join(self.directory, "state")
+        self.state = os.path.join(self.directory, "state")
+        self.proxies = []
+        self.is_mounted = False
         self.socket = os.path.join(self.directory, "s")
         self.records = os.path.join(self.directory, "records")
         os.makedirs(os.path.join(self.directory, "spool"))
@@ -265,17 +338,35 @@ class Scene:
         try:
             names = [name for name in partners if name != "here"]
             if names:
-                self.slurm = Slurm(os.path.join(self.directory, "c"), names, *slurm_options)
+                self.slurm = Slurm(os.path.join(self.directory, "c"), names)
+            if disk_mib:
+                self.mount(disk_mib)
             path = os.path.join(self.directory, "fleet.yaml")
             with open(path, "w", encoding="utf-8") as file:
-                file.write(fleet_text(self.slurm, partners, self.directory, **(fleet or {})))
-            self.daemon = Daemon(self, path, extra)
+                file.write(fleet_text(self.slurm, partners, self.directory, **self.through(behind_proxy)))
+            self.daemon = Daemon(self, path)
             self.daemon.start()
             self.daemon.wait_ready()
             self.wait_partners()
         except BaseException:
             self.close()
             raise
+
+    def through(self, behind_proxy):
+        if not behind_proxy:
+            return {}
+        host, _, port = self.slurm.settings["alpha"]["MIZAN_REST_URL"].rpartition("/")[2].partition(":")
+        self.proxies = [Proxy((host, int(port))), Proxy(self.socket)]
+        return {"alpha_url": f"http://127.0.0.1:{self.proxies[0].port}",
+                "alpha_callback": f"http://127.0.0.1:{self.proxies[1].port}"}
+
+    def mount(self, size_mib):
+        os.makedirs(self.state, mode=0o700)
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_mib}m,mode=700", "tmpfs",
+                               self.state], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise NotAvailable(f"a small file system: {done.stderr.strip()}")
+        self.is_mounted = True
 
     def __enter__(self):
         return self
@@ -326,6 +417,13 @@ class Scene:
                 pass
         if self.slurm:
             self.slurm.call("stop", check=False)
+        for proxy in self.proxies:
+            proxy.close()
+        if self.is_mounted:
+            if self.keep: # what was on it
+                shutil.copytree(self.state, self.state + ".kept", dirs_exist_ok=True)
+            subprocess.run(["umount", self.state], check=False)
+            self.is_mounted = False
         if not self.keep:
             shutil.rmtree(self.directory, ignore_errors=True)
 
