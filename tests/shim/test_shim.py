@@ -466,8 +466,9 @@ class Exit(Case):
         self.assertFalse(os.path.exists(self.dir))
 
     def test_it_outlives_a_daemon_that_is_away(self):
-        shim = self.start(sheet=args("sleep", "0.3"))
-        self.daemon.wait("permit")
+        started = self.dir + "-started"
+        shim = self.start(sheet=args("sh", "-c", f"touch {started}; sleep 1"))
+        self.until(lambda: os.path.exists(started), what="the job")
         self.daemon.stop()
         self.until(lambda: os.path.exists(os.path.join(self.dir, "exit")), what="the spool")
         time.sleep(1)
