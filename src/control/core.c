@@ -120,6 +120,8 @@ static void make_room(struct mz_core *core, int64_t id)
     if (id < core->first) { /* loading goes downwards */
         int64_t more = core->first - id;
 
+        if (more < core->job_count) /* many more will come: not each is to move all others */
+            more = core->job_count < core->first - 1 ? core->job_count : core->first - 1;
         if (core->job_count + more > core->job_capacity) {
             core->job_capacity = 2 * (core->job_count + more);
             core->jobs =
@@ -128,7 +130,7 @@ static void make_room(struct mz_core *core, int64_t id)
         memmove(core->jobs + more, core->jobs, (size_t)core->job_count * sizeof(*core->jobs));
         memset(core->jobs, 0, (size_t)more * sizeof(*core->jobs));
         core->job_count += more;
-        core->first = id;
+        core->first -= more;
         return;
     }
     if (id - core->first >= core->job_capacity) {

@@ -20,8 +20,9 @@
  *
  * The promise: of one job at most one attempt holds a start permit whose lease may be alive. A new
  * attempt is made only when the last one has ended, and an attempt that had a permit ends only when
- * (a) every rank that had one has reported its exit, or (b) the partner confirms the end, or (c)
- * the lease of every rank that has not reported has run out, with its grace, counted from when the
+ * (a) every rank that had one has reported its exit, or (b) the partner confirms the end and no rank
+ * is heard (a list is not believed where a second run was refused: it may speak of that), or (c) the
+ * lease of every rank that has not reported has run out, with its grace, counted from when the
  * daemon last heard it (or from its own start). An attempt without a permit may be ended at any
  * time: that is written down first, and from then on every permit is refused.
  *
@@ -92,6 +93,7 @@ enum mz_plan_kind {
 struct mz_plan_message { /* borrowed during the call of ops->plan */
     enum mz_plan_kind kind;
     int64_t job;
+    int64_t wait; /* wait, again, adopt: a new number each time */
     const char *job_name;
     const struct mz_need *need; /* wait, again, adopt */
     uint64_t partner_mask;      /* of need, less those it avoids now */
@@ -116,6 +118,8 @@ enum mz_plan_decision_kind { MZ_PLAN_START, MZ_PLAN_STOP, MZ_PLAN_PROMISE, MZ_PL
 struct mz_plan_decision { /* borrowed during the call */
     enum mz_plan_decision_kind kind;
     int64_t job;
+    int64_t wait;     /* number of the newest message about the job that it rests on: a decision on
+                         an older one is not carried out; 0: not known */
     int64_t by;       /* stop: for whom */
     int64_t until_us; /* promise: when it will start, wall */
     const char *text; /* never: why it can never fit; start: the reason ("backfill") */
@@ -266,7 +270,8 @@ void mz_core_exit(struct mz_core *core, const struct mz_core_rank *rank, int32_t
 void mz_core_driver_event(struct mz_core *core, const struct mz_driver_event *event);
 void mz_core_decision(struct mz_core *core, const struct mz_plan_decision *decision);
 
-/* ---- what may be looked at; valid until the next call ---- */
+/* ---- what may be looked at; valid until the next call. Texts of rows here and in ops->act that a
+ * row owns (note, nodes, parts, remote_id, checkpoint, ...) are NULL when they are empty ---- */
 
 /* NULL: not known (any more). */
 const struct mz_job_row *mz_core_job(const struct mz_core *core, int64_t job);

@@ -115,13 +115,19 @@ void mz_core_decision(struct mz_core *core, const struct mz_plan_decision *decis
     const struct core_job *by;
 
     /* The planner decides on what it knew: who is no longer waiting there is not meant. */
-    if (!job || !job->live || !job->live->in_planner)
+    if (!job || !job->live || !job->live->in_planner ||
+        (decision->wait && decision->wait != job->live->wait))
         return;
     switch (decision->kind) {
     case MZ_PLAN_START:
-        if (!job->live->attempt &&
-            (job->row.state == MZ_RUN_PENDING || job->row.state == MZ_RUN_RESTARTING))
+        if (job->live->attempt ||
+            (job->row.state != MZ_RUN_PENDING && job->row.state != MZ_RUN_RESTARTING))
+            break;
+        if ((mz_core_mask(core, job) >> decision->partner & 1) &&
+            mz_core_is_open(core, decision->partner, decision->nodes))
             start_attempt(core, job, decision);
+        else /* closed meanwhile: the planner, who knows by now, is to choose again */
+            mz_core_consider(core, job);
         break;
     case MZ_PLAN_STOP:
         by = mz_core_find(core, decision->by);
@@ -171,6 +177,20 @@ static void wake_polls(struct mz_core *core, struct core_job *job)
     }
 }
 
+/* Why it will have ended, as far as is known: a core made from the journal goes on from there. An
+ * exit code says that a rank has ended other than with 0 by itself. */
+void mz_core_note_reason(struct mz_core *core, struct core_job *job)
+{
+    struct core_attempt *attempt = job->live->attempt;
+    bool is_its_own =
+        attempt->first_reason != MZ_END_NONE && attempt->first_reason != MZ_END_CANCELLED;
+
+    attempt->row.reason = is_its_own ? attempt->first_reason : attempt->stop_reason;
+    attempt->row.exit_code =
+        attempt->first_reason != MZ_END_NONE ? attempt->first_code : MZ_EXIT_NONE;
+    mz_core_touch_attempt(core, job);
+}
+
 void mz_core_stop_attempt(struct mz_core *core, struct core_job *job, enum mz_end_reason reason)
 {
     struct core_attempt *attempt = job->live->attempt;
@@ -182,8 +202,10 @@ void mz_core_stop_attempt(struct mz_core *core, struct core_job *job, enum mz_en
         return;
     }
     if (attempt->order_stops) {
-        if (reason == MZ_END_CANCELLED)
-            attempt->stop_reason = reason; /* he wanted it gone, whatever else is under way */
+        if (reason == MZ_END_CANCELLED) { /* he wanted it gone, whatever else is under way */
+            attempt->stop_reason = reason;
+            mz_core_note_reason(core, job);
+        }
         return;
     }
     attempt->order++;
@@ -194,7 +216,7 @@ void mz_core_stop_attempt(struct mz_core *core, struct core_job *job, enum mz_en
         attempt->row.state = MZ_ATTEMPT_STOPPING;
         mz_core_set_state(core, job, MZ_RUN_STOPPING);
     }
-    mz_core_touch_attempt(core, job);
+    mz_core_note_reason(core, job);
     wake_polls(core, job);
     mz_core_check_finished(core, job);
 }
@@ -264,8 +286,10 @@ void mz_core_check_finished(struct mz_core *core, struct core_job *job)
     if (reason == MZ_END_NONE) { /* every rank that began ended with 0 by itself */
         reason = MZ_END_EXIT;
         code = 0;
-        if (attempt->permitted_count < attempt->rank_count) /* ... but not all of them began */
+        if (attempt->permitted_count < attempt->rank_count) { /* ... but not all of them began */
             reason = attempt->stop_reason;
+            code = MZ_EXIT_NONE;
+        }
     } else if (reason == MZ_END_CANCELLED) { /* stopped by order */
         reason = attempt->stop_reason == MZ_END_NONE ? MZ_END_EXIT : attempt->stop_reason;
     }
@@ -289,8 +313,10 @@ void mz_core_confirm_end(struct mz_core *core, struct core_job *job, const char 
             core, job, timed_out ? MZ_END_TIME_LIMIT : MZ_END_NODE_LOST, MZ_EXIT_NONE);
         return;
     }
-    if (attempt->first_reason == MZ_END_NONE)
+    if (attempt->first_reason == MZ_END_NONE) {
         attempt->first_reason = MZ_END_CANCELLED;
+        attempt->first_code = MZ_EXIT_NONE;
+    }
     if (attempt->first_reason == MZ_END_CANCELLED && attempt->stop_reason == MZ_END_NONE)
         attempt->stop_reason = MZ_END_NODE_LOST;
     attempt->exited_count = attempt->permitted_count;

@@ -41,9 +41,13 @@ struct core_attempt {
     int64_t stop_us;   /* monotonic: when ordered */
     int64_t cancel_us; /* monotonic: when the partner was last asked to end it; 0 */
     int64_t act_us;    /* monotonic: when it was sent, or when the core began */
+    int64_t loaded_us; /* monotonic: when it was read from the journal; 0: it is this core's, or was
+                          seen alive since */
     bool is_sent;      /* handed to the driver by this core */
     bool is_known;     /* the partner has it, for all that is known */
     bool is_queued;    /* as last seen */
+    bool may_have_twin; /* another run of it was refused, perhaps before the core began: what the
+                           partner says of its end may be said of that one */
     int32_t missed;    /* lists in a row that lacked it */
     int64_t seen_pass; /* of the observation that has it */
     bool is_touched;
@@ -54,6 +58,7 @@ struct core_live {
     struct core_attempt *attempt; /* NULL: none */
     int32_t index;                /* in core->live */
     bool in_planner;
+    int64_t wait; /* number of the last message to the planner about it */
     bool counts_in_array;
     uint64_t avoid_mask;
     int64_t avoid_until_us;
@@ -74,7 +79,7 @@ struct core_array { /* with a limit on how many run at once */
     int64_t array_job;
     int32_t limit;
     int32_t active;
-    int64_t next; /* lowest element that may never have been let go */
+    int64_t next; /* lowest element that was turned away for want of room; INT64_MAX: none */
 };
 
 struct core_partner {
@@ -149,6 +154,8 @@ struct mz_core {
     struct core_job **live;
     int32_t live_count;
     int32_t live_capacity;
+    int64_t *due; /* jobs to be considered, because one that they depend on has ended */
+    size_t due_count;
     struct core_array *arrays;
     int32_t array_count;
     int32_t array_capacity;
@@ -158,6 +165,7 @@ struct mz_core {
     char **cordoned; /* "alpha/a3" */
     int32_t cordoned_count;
     int64_t pass; /* number of the observation being read */
+    int64_t next_wait;
 
     struct core_contract *contracts;
     int32_t contract_count;
@@ -206,7 +214,11 @@ const char *mz_core_turn_text(struct mz_core *core, const char *text);
 void mz_core_drop_live(struct mz_core *core, struct core_job *job);
 
 /* core_job.c */
+/* Partners that it may go to now. */
+uint64_t mz_core_mask(const struct mz_core *core, const struct core_job *job);
 void mz_core_consider(struct mz_core *core, struct core_job *job);
+/* It holds one of the places of its array, if that has a limit. */
+void mz_core_count_in_array(struct mz_core *core, struct core_job *job);
 void mz_core_plan_end(struct mz_core *core, struct core_job *job);
 void mz_core_end_job(
     struct mz_core *core, struct core_job *job, enum mz_run_state state, int32_t exit_code);
@@ -223,6 +235,7 @@ void mz_core_free_attempt(struct core_attempt *attempt);
 /* Orders it to stop; without a permit it ends at once. */
 void mz_core_stop_attempt(
     struct mz_core *core, struct core_job *job, enum mz_end_reason reason);
+void mz_core_note_reason(struct mz_core *core, struct core_job *job);
 void mz_core_end_attempt(struct mz_core *core, struct core_job *job, enum mz_end_reason reason,
     int32_t exit_code);
 /* Has every rank that may still run reported? Then it ends. */
@@ -234,6 +247,8 @@ int64_t mz_core_silence_us(const struct core_live *live);
 int64_t mz_core_poll_us(const struct core_live *live);
 
 /* core_partner.c */
+/* Does the partner take something new on these nodes? */
+bool mz_core_is_open(const struct mz_core *core, int32_t partner, const char *nodes);
 void mz_core_set_cordon(struct mz_core *core, const char *place, bool is_cordoned);
 void mz_core_plan_cordon(struct mz_core *core, const char *place, bool is_cordoned);
 /* Tells the planner which partners and nodes take nothing, once after loading. */

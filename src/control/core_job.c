@@ -24,7 +24,7 @@ static uint64_t partners_of(const struct mz_core *core)
                                      : (UINT64_C(1) << core->partner_count) - 1;
 }
 
-static uint64_t mask_of(const struct mz_core *core, const struct core_job *job)
+uint64_t mz_core_mask(const struct mz_core *core, const struct core_job *job)
 {
     uint64_t mask = job->live->need->partner_mask & partners_of(core);
 
@@ -73,22 +73,34 @@ static struct core_array *array_of(struct mz_core *core, const struct core_job *
     }
     core->arrays[core->array_count] = (struct core_array) { .array_job = job->row.array_job,
         .limit = job->live->need->array_parallel,
-        .next = job->row.array_job };
+        .next = INT64_MAX };
     return &core->arrays[core->array_count++];
+}
+
+void mz_core_count_in_array(struct mz_core *core, struct core_job *job)
+{
+    struct core_array *array = array_of(core, job);
+
+    if (array && !job->live->counts_in_array) {
+        array->active++;
+        job->live->counts_in_array = true;
+    }
 }
 
 static void plan_wait(struct mz_core *core, struct core_job *job, enum mz_plan_kind kind)
 {
     struct mz_plan_message message = { .kind = kind,
         .job = job->row.id,
+        .wait = ++core->next_wait,
         .job_name = job->row.name,
         .need = job->live->need,
-        .partner_mask = mask_of(core, job),
+        .partner_mask = mz_core_mask(core, job),
         .team = job->row.team,
         .priority = job->row.priority,
         .submitted_us = job->row.submitted_us };
 
     job->live->in_planner = true;
+    job->live->wait = message.wait;
     core->ops.plan(core->context, &message);
 }
 
@@ -132,16 +144,18 @@ void mz_core_consider(struct mz_core *core, struct core_job *job)
         return;
     if (!live->in_planner && job->row.state == MZ_RUN_PENDING && !dependencies_hold(core, job))
         return;
-    if (mask_of(core, job) == 0) {
+    if (mz_core_mask(core, job) == 0) {
         mz_core_plan_end(core, job);
         return;
     }
     array = array_of(core, job);
     if (array && !live->counts_in_array) {
-        if (array->active >= array->limit)
+        if (array->active >= array->limit) {
+            if (job->row.id < array->next)
+                array->next = job->row.id;
             return;
-        array->active++;
-        live->counts_in_array = true;
+        }
+        mz_core_count_in_array(core, job);
     }
     plan_wait(core, job, live->in_planner ? MZ_PLAN_AGAIN : MZ_PLAN_WAIT);
 }
@@ -151,17 +165,22 @@ static void let_next_go(struct mz_core *core, int64_t array_job)
 {
     for (int32_t a = 0; a < core->array_count; a++) {
         struct core_array *array = &core->arrays[a];
+        int64_t from;
 
         if (array->array_job != array_job)
             continue;
         array->active--;
-        while (array->active < array->limit) {
-            struct core_job *next = mz_core_find(core, array->next);
+        from = array->next;
+        array->next = INT64_MAX; /* whoever is turned away again says so */
+        for (int64_t id = from; id < core->next_job; id++) {
+            struct core_job *next = mz_core_find(core, id);
 
-            if (!next || next->row.array_job != array_job)
-                break;
-            array->next++;
-            mz_core_consider(core, next);
+            if (next && next->row.array_job != array_job)
+                return; /* its elements follow each other */
+            if (next)
+                mz_core_consider(core, next);
+            if (core->arrays[a].next <= id)
+                return; /* full */
         }
         return;
     }
@@ -186,6 +205,29 @@ void mz_core_link_dependencies(struct mz_core *core, struct core_job *job)
     }
 }
 
+/* One by one, not one inside the other: a chain of jobs may be as long as there are jobs. */
+static void consider_later(struct mz_core *core, const int64_t *jobs, int32_t count)
+{
+    bool is_first = core->due_count == 0;
+
+    if (count == 0)
+        return;
+    core->due = mz_xrealloc(core->due, core->due_count + (size_t)count, sizeof(*core->due));
+    memcpy(core->due + core->due_count, jobs, (size_t)count * sizeof(*jobs));
+    core->due_count += (size_t)count;
+    if (!is_first)
+        return;
+    for (size_t d = 0; d < core->due_count; d++) {
+        struct core_job *job = mz_core_find(core, core->due[d]);
+
+        if (job && job->live && !job->live->in_planner)
+            mz_core_consider(core, job);
+    }
+    core->due_count = 0;
+    free(core->due);
+    core->due = NULL;
+}
+
 void mz_core_end_job(
     struct mz_core *core, struct core_job *job, enum mz_run_state state, int32_t exit_code)
 {
@@ -196,19 +238,15 @@ void mz_core_end_job(
     assert(mz_run_state_is_end(state) && !job->live->attempt);
     mz_core_plan_end(core, job);
     mz_core_set_state(core, job, state);
-    job->row.exit_code = exit_code;
+    /* A command may end with 0 when it is stopped: that is not why the job failed. */
+    job->row.exit_code = state == MZ_RUN_FAILED && exit_code == 0 ? MZ_EXIT_NONE : exit_code;
     job->row.ended_us = core->wall_us;
     mz_core_touch_job(core, job);
     mz_core_event(core, job, mz_run_state_name(state), job->row.partner, "", "%s",
         job->row.note ? job->row.note : "");
     job->live->dependents = NULL;
     mz_core_drop_live(core, job);
-    for (int32_t d = 0; d < count; d++) {
-        struct core_job *other = mz_core_find(core, dependents[d]);
-
-        if (other && other->live && !other->live->in_planner)
-            mz_core_consider(core, other);
-    }
+    consider_later(core, dependents, count);
     free(dependents);
     if (in_array)
         let_next_go(core, job->row.array_job);
@@ -561,6 +599,13 @@ void mz_core_move(struct mz_core *core, const struct mz_caller *caller, int64_t 
         return;
     }
     from = job->live->attempt ? core->partners[job->live->attempt->partner].name : "";
+    if (!*to && *from &&
+        !(job->live->need->partner_mask & partners_of(core) &
+            ~(UINT64_C(1) << job->live->attempt->partner))) {
+        mz_core_fail(core, ticket, MZ_CORE_CONFLICT,
+            "job %" PRId64 " allows no partner but '%.80s'; it was not moved", id, from);
+        return;
+    }
     job->row.want = mz_intern_text(core->intern, to);
     job->row.avoid = *to ? "" : mz_intern_text(core->intern, from);
     mz_core_touch_job(core, job);

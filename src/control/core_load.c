@@ -5,12 +5,14 @@
  * partner. */
 #include "control/core_impl.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct loading {
     struct mz_core *core;
     const struct mz_core_load *load;
+    struct mz_error problem; /* the first */
 };
 
 static void load_meta(void *context, const struct mz_meta_row *row)
@@ -64,6 +66,28 @@ static void load_job(void *context, const struct mz_job_row *row)
         job->live->need = loading->load->need_of(core->context, row);
 }
 
+/* An order to stop stands, also where nobody was heard to give it to (mz_core_note_reason). */
+static void load_reason(const struct core_job *job, struct core_attempt *attempt)
+{
+    enum mz_end_reason reason = attempt->row.reason;
+    bool is_its_own =
+        reason == MZ_END_EXIT || reason == MZ_END_TIME_LIMIT || reason == MZ_END_LAUNCH;
+
+    attempt->order_stops = attempt->row.state == MZ_ATTEMPT_STOPPING || reason != MZ_END_NONE ||
+        job->row.cancel_wanted;
+    attempt->order = attempt->order_stops ? 1 : 0;
+    if (attempt->row.exit_code != MZ_EXIT_NONE) {
+        attempt->first_reason = is_its_own ? reason : MZ_END_CANCELLED;
+        attempt->first_code = attempt->row.exit_code;
+    }
+    if (!attempt->order_stops)
+        return;
+    attempt->stop_reason = job->row.cancel_wanted ? MZ_END_CANCELLED
+        : is_its_own                              ? MZ_END_NONE
+        : reason == MZ_END_NONE                   ? MZ_END_MOVED /* of an older daemon */
+                                                  : reason;
+}
+
 static void load_attempt(void *context, const struct mz_attempt_row *row)
 {
     struct loading *loading = context;
@@ -77,20 +101,23 @@ static void load_attempt(void *context, const struct mz_attempt_row *row)
         return;
     if (*row->checkpoint)
         mz_core_set_text(&job->live->checkpoint, row->checkpoint);
-    if (row->state == MZ_ATTEMPT_ENDED || row->n != job->row.attempt_count || p < 0)
+    if (row->state == MZ_ATTEMPT_ENDED || row->n != job->row.attempt_count)
         return;
+    if (p < 0) { /* nobody could say when it has ended */
+        (void)mz_fail(&loading->problem, MZ_E_INPUT,
+            "job %" PRId64 " may run at partner '%.80s', which the fleet file no longer has: put it "
+            "back until its jobs have ended", row->job, row->partner);
+        return;
+    }
     own.partner = core->partners[p].name;
     own.contract = mz_intern_text(core->intern, row->contract);
     attempt = mz_core_new_attempt(job, &own, p);
-    attempt->act_us = loading->load->mono_us;
+    attempt->act_us = attempt->loaded_us = loading->load->mono_us;
+    attempt->may_have_twin = true; /* its refusal may have been told to the last core */
     attempt->is_sent = true; /* perhaps: it is cancelled as if */
     attempt->is_known = *row->remote_id != '\0';
-    attempt->order_stops = row->state == MZ_ATTEMPT_STOPPING;
-    attempt->order = attempt->order_stops ? 1 : 0;
+    load_reason(job, attempt);
     attempt->stop_us = loading->load->mono_us;
-    attempt->stop_reason = !attempt->order_stops ? MZ_END_NONE
-        : job->row.cancel_wanted                 ? MZ_END_CANCELLED
-                                                 : MZ_END_MOVED;
     core->partners[p].live_attempts++;
 }
 
@@ -130,6 +157,7 @@ static void adopt(struct mz_core *core, struct core_job *job)
     const struct core_attempt *attempt = job->live->attempt;
     struct mz_plan_message message = { .kind = MZ_PLAN_ADOPT,
         .job = job->row.id,
+        .wait = ++core->next_wait,
         .job_name = job->row.name,
         .need = job->live->need,
         .partner_mask = job->live->need->partner_mask,
@@ -141,16 +169,39 @@ static void adopt(struct mz_core *core, struct core_job *job)
         .partner = attempt->partner };
 
     job->live->in_planner = true;
+    job->live->wait = message.wait;
     core->ops.plan(core->context, &message);
 }
 
-/* All is in memory: what waits for what, what runs where. */
-static void link_all(struct mz_core *core)
+/* How those ended that it depends on, though they ended long ago. */
+static void load_depended_on(struct loading *loading, const struct core_job *job)
 {
+    const struct mz_need *need = job->live->need;
+
+    for (int32_t d = 0; d < need->dependency_count; d++) {
+        int64_t id = need->dependencies[d].job;
+        const struct mz_job_row *row = NULL;
+        struct mz_arena *arena;
+
+        if (mz_core_find(loading->core, id))
+            continue;
+        arena = mz_arena_create();
+        if (mz_store_job(loading->load->store, arena, id, &row, NULL) == MZ_OK && row)
+            load_job(loading, row);
+        mz_arena_free(arena);
+    }
+}
+
+/* All is in memory: what waits for what, what runs where. */
+static void link_all(struct loading *loading)
+{
+    struct mz_core *core = loading->core;
+
     for (int32_t i = core->live_count - 1; i >= 0; i--) {
         struct core_job *job = core->live[i];
 
         if (job->live->need) {
+            load_depended_on(loading, job);
             mz_core_link_dependencies(core, job);
             continue;
         }
@@ -161,8 +212,10 @@ static void link_all(struct mz_core *core)
     for (int64_t j = 0; j < core->job_count; j++) { /* by number: the planner's order of arrival */
         struct core_job *job = core->jobs[j];
 
-        if (job && job->live && job->live->attempt)
+        if (job && job->live && job->live->attempt) {
             adopt(core, job);
+            mz_core_count_in_array(core, job);
+        }
     }
     for (int64_t j = 0; j < core->job_count; j++) {
         struct core_job *job = core->jobs[j];
@@ -217,6 +270,8 @@ enum mz_status mz_core_load(
         status = mz_store_load_ended(load->store, load->ended_max, &visitor, err);
     if (status == MZ_OK)
         status = mz_store_maxima(load->store, &maxima, err);
+    if (status == MZ_OK && loading.problem.status != MZ_OK)
+        status = mz_fail(err, loading.problem.status, "%s", loading.problem.text);
     if (status != MZ_OK)
         return status;
     core->next_job = maxima.job + 1;
@@ -226,7 +281,7 @@ enum mz_status mz_core_load(
     if (status != MZ_OK)
         return status;
     mz_core_plan_partners(core);
-    link_all(core);
+    link_all(&loading);
     core->wake_us = load->mono_us;
     return MZ_OK;
 }

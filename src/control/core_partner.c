@@ -101,18 +101,45 @@ static bool is_ours(const struct core_attempt *attempt, const struct mz_remote_j
                 attempt->row.remote_submit_s == 0));
 }
 
-static void seen(struct mz_core *core, struct core_job *job, const struct mz_remote_job *remote)
+/* A partner that started an attempt twice knows of the second run alone, which was refused and has
+ * ended: the word of a list is not taken against a rank that is heard, nor where there was a twin. */
+static bool may_run_on(const struct mz_core *core, const struct core_job *job)
+{
+    const struct core_attempt *attempt = job->live->attempt;
+    int64_t silence_us = mz_core_silence_us(job->live);
+
+    if (attempt->permitted_count > 0 && attempt->may_have_twin)
+        return true;
+    for (int32_t r = 0; r < attempt->rank_count; r++) {
+        const struct core_rank *rank = &attempt->ranks[r];
+
+        if (rank->is_permitted && !rank->has_exited &&
+            (rank->poll || core->mono_us - rank->heard_us <= silence_us))
+            return true;
+    }
+    return false;
+}
+
+static void seen(struct mz_core *core, struct core_job *job, const struct mz_remote_job *remote,
+    int64_t begin_us)
 {
     struct core_attempt *attempt = job->live->attempt;
+    int64_t settled_us = attempt->loaded_us + core->partners[attempt->partner].caps.look_wait_us;
 
     attempt->seen_pass = core->pass;
     attempt->is_queued = remote->state == MZ_REMOTE_QUEUED;
     if (remote->state != MZ_REMOTE_ENDED) {
         taken(core, job, remote->remote_id, remote->submit_s);
+        if (attempt->loaded_us && begin_us > settled_us) { /* a twin would have ended by now */
+            attempt->loaded_us = 0;
+            attempt->may_have_twin = false;
+        }
         return;
     }
     /* A node that does not answer may run on: then only the lease tells. */
     if (attempt->permitted_count > 0 && strcmp(remote->reason, "NODE_FAIL") == 0)
+        return;
+    if (may_run_on(core, job))
         return;
     mz_core_confirm_end(core, job, remote->reason);
 }
@@ -131,7 +158,7 @@ static void read_jobs(struct mz_core *core, int32_t partner, const struct mz_dri
         if (job && job->live->attempt->partner == partner &&
             is_ours(job->live->attempt, remote)) {
             if (job->live->attempt->seen_pass != core->pass)
-                seen(core, job, remote);
+                seen(core, job, remote, event->begin_us);
         } else if (remote->state != MZ_REMOTE_ENDED) {
             cancel_leftover(core, partner, id, n, remote);
         }
@@ -324,6 +351,24 @@ void mz_core_plan_cordon(struct mz_core *core, const char *place, bool is_cordon
     message.node = slash ? slash + 1 : "";
     if (message.partner >= 0)
         core->ops.plan(core->context, &message);
+}
+
+bool mz_core_is_open(const struct mz_core *core, int32_t p, const char *nodes)
+{
+    const struct core_partner *partner = &core->partners[p];
+    char place[MZ_CORE_NOTE_MAX];
+
+    if (partner->row.is_drained || !partner->row.is_reachable)
+        return false;
+    for (const char *at = nodes; core->cordoned_count > 0 && *at;) {
+        size_t size = strcspn(at, ",");
+
+        (void)snprintf(place, sizeof(place), "%s/%.*s", partner->name, (int)size, at);
+        if (find_cordoned(core, place) >= 0)
+            return false;
+        at += size + (at[size] == ',');
+    }
+    return true;
 }
 
 /* Is the node among those of the attempt? */

@@ -83,7 +83,9 @@ static void grant(
     if (attempt->permitted_count++ == 0) {
         attempt->row.state = MZ_ATTEMPT_RUNNING;
         attempt->row.started_us = core->wall_us;
+        attempt->act_us = core->mono_us; /* from now on the other ranks have their time */
         mz_core_touch_attempt(core, job);
+        job->row.want = job->row.avoid = ""; /* it has moved */
         if (!job->row.started_us)
             job->row.started_us = core->wall_us;
         mz_core_set_note(core, job, "%s", "");
@@ -95,6 +97,28 @@ static void grant(
     mz_core_wake_by(core, core->mono_us + mz_core_silence_us(job->live));
     answer = answer_of(job, who->rank);
     mz_core_answer(core, ticket, &answer);
+}
+
+static void heard(struct mz_core *core, struct core_job *job, struct core_rank *rank)
+{
+    struct core_attempt *attempt = job->live->attempt;
+
+    rank->heard_us = core->mono_us;
+    rank->expiry_us = expiry_us(core, job);
+    if (attempt->row.state != MZ_ATTEMPT_LOST)
+        return;
+    for (int32_t r = 0; r < attempt->rank_count; r++) {
+        const struct core_rank *other = &attempt->ranks[r];
+
+        if (other->is_permitted && !other->has_exited &&
+            core->mono_us - other->heard_us > mz_core_silence_us(job->live))
+            return; /* another one is still not heard */
+    }
+    attempt->row.state = attempt->order_stops ? MZ_ATTEMPT_STOPPING : MZ_ATTEMPT_RUNNING;
+    mz_core_touch_attempt(core, job);
+    mz_core_set_note(core, job, "%s", "");
+    mz_core_set_state(core, job, attempt->order_stops ? MZ_RUN_STOPPING : MZ_RUN_RUNNING);
+    mz_core_event(core, job, "heard-again", attempt->row.partner, "", "%s", "");
 }
 
 void mz_core_permit(struct mz_core *core, const struct mz_core_rank *who, void *ticket)
@@ -111,11 +135,15 @@ void mz_core_permit(struct mz_core *core, const struct mz_core_rank *who, void *
     }
     if (rank->is_permitted && strcmp(rank->nonce, who->nonce) == 0 &&
         strcmp(rank->boot_id, who->boot_id) == 0 && !rank->has_exited) {
-        answer = answer_of(job, who->rank); /* the answer was lost: the same again */
+        /* The answer was lost: the same again. The shim's lease begins with this request. */
+        heard(core, job, rank);
+        answer = answer_of(job, who->rank);
         mz_core_answer(core, ticket, &answer);
         return;
     }
     if (rank->is_permitted || !same_run(attempt, who->nonce)) {
+        attempt->may_have_twin = true;
+        attempt->loaded_us = 0;
         mz_core_event(core, job, "twin-refused", attempt->row.partner, "",
             "a second run at %s asked for a start permit", who->node);
         mz_core_fail(core, ticket, MZ_CORE_REFUSED, "another run has the start permit");
@@ -146,28 +174,6 @@ static struct core_rank *find_rank(
         strcmp(rank->boot_id, who->boot_id) != 0)
         return NULL;
     return rank;
-}
-
-static void heard(struct mz_core *core, struct core_job *job, struct core_rank *rank)
-{
-    struct core_attempt *attempt = job->live->attempt;
-
-    rank->heard_us = core->mono_us;
-    rank->expiry_us = expiry_us(core, job);
-    if (attempt->row.state != MZ_ATTEMPT_LOST)
-        return;
-    for (int32_t r = 0; r < attempt->rank_count; r++) {
-        const struct core_rank *other = &attempt->ranks[r];
-
-        if (other->is_permitted && !other->has_exited &&
-            core->mono_us - other->heard_us > mz_core_silence_us(job->live))
-            return; /* another one is still not heard */
-    }
-    attempt->row.state = attempt->order_stops ? MZ_ATTEMPT_STOPPING : MZ_ATTEMPT_RUNNING;
-    mz_core_touch_attempt(core, job);
-    mz_core_set_note(core, job, "%s", "");
-    mz_core_set_state(core, job, attempt->order_stops ? MZ_RUN_STOPPING : MZ_RUN_RUNNING);
-    mz_core_event(core, job, "heard-again", attempt->row.partner, "", "%s", "");
 }
 
 void mz_core_lease(struct mz_core *core, const struct mz_core_rank *who, int32_t seen,
@@ -279,6 +285,7 @@ void mz_core_exit(struct mz_core *core, const struct mz_core_rank *who, int32_t 
     if (reason != MZ_END_NONE && attempt->first_reason == MZ_END_NONE) {
         attempt->first_reason = reason;
         attempt->first_code = exit_code;
+        mz_core_note_reason(core, job);
         if (attempt->rank_count > 1 && !attempt->order_stops) {
             mz_core_stop_attempt(core, job, MZ_END_NONE); /* ends it when this was the last */
             return;

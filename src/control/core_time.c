@@ -36,13 +36,14 @@ static void end_polls(struct mz_core *core, struct core_job *job)
 /* Ranks that have a permit and have not reported. */
 struct silence {
     int64_t oldest_heard_us;
+    int64_t first_expiry_us;
     int64_t last_expiry_us;
     int32_t open;
 };
 
 static struct silence listen(const struct core_attempt *attempt, int64_t now_us)
 {
-    struct silence silence = { .oldest_heard_us = now_us };
+    struct silence silence = { .oldest_heard_us = now_us, .first_expiry_us = INT64_MAX };
 
     for (int32_t r = 0; r < attempt->rank_count; r++) {
         const struct core_rank *rank = &attempt->ranks[r];
@@ -53,6 +54,8 @@ static struct silence listen(const struct core_attempt *attempt, int64_t now_us)
         silence.open++;
         if (heard_us < silence.oldest_heard_us)
             silence.oldest_heard_us = heard_us;
+        if (rank->expiry_us < silence.first_expiry_us)
+            silence.first_expiry_us = rank->expiry_us;
         if (rank->expiry_us > silence.last_expiry_us)
             silence.last_expiry_us = rank->expiry_us;
     }
@@ -91,6 +94,18 @@ static void lease_over(struct mz_core *core, struct core_job *job)
             core, job, lost ? MZ_END_PARTNER_LOST : MZ_END_NODE_LOST, MZ_EXIT_NONE);
 }
 
+/* The lease of a rank has run out, others are heard: without it they are of no use. */
+static void lose_rank(struct mz_core *core, struct core_job *job)
+{
+    bool lost = !core->partners[job->live->attempt->partner].row.is_reachable;
+
+    if (lost && job->live->need->on_partner_loss == MZ_LOSS_WAIT)
+        return;
+    mz_core_set_note(core, job, "lost a rank at %s: its lease ran out",
+        job->live->attempt->row.partner);
+    mz_core_stop_attempt(core, job, lost ? MZ_END_PARTNER_LOST : MZ_END_NODE_LOST);
+}
+
 static void watch_running(struct mz_core *core, struct core_job *job)
 {
     struct core_attempt *attempt = job->live->attempt;
@@ -105,6 +120,9 @@ static void watch_running(struct mz_core *core, struct core_job *job)
         return;
     }
     mz_core_wake_by(core, silence.last_expiry_us);
+    mz_core_wake_by(core, silence.first_expiry_us);
+    if (core->mono_us >= silence.first_expiry_us && !attempt->order_stops)
+        lose_rank(core, job);
     if (attempt->row.state != MZ_ATTEMPT_LOST) {
         int64_t silent_us = silence.oldest_heard_us + mz_core_silence_us(job->live);
 

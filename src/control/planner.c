@@ -488,6 +488,7 @@ static struct plan_job *take_job(
         job->engine_job = -1;
         mz_map_put(planner->jobs, (uint64_t)message->job, job);
     }
+    job->wait = message->wait;
     mz_core_set_text(&job->name, message->job_name);
     job->need = *message->need;
     job->need.dependencies = NULL;
@@ -607,6 +608,7 @@ static void decide_start(struct mz_planner *planner, struct plan_job *job,
     struct mz_job engine_job = mz_engine_job(planner->engine, decision->job);
     struct mz_plan_decision out = { .kind = MZ_PLAN_START,
         .job = job->id,
+        .wait = job->wait,
         .text = decision->reason ? decision->reason : "" };
     struct mz_text nodes = { 0 };
     struct mz_text parts = { 0 };
@@ -656,6 +658,7 @@ static void decide(struct mz_planner *planner, const struct mz_place_decision *d
     if (!job)
         return;
     out.job = job->id;
+    out.wait = job->wait;
     switch (decision->kind) {
     case MZ_DECIDE_START: decide_start(planner, job, decision, sink, context); break;
     case MZ_DECIDE_RESERVE:
@@ -685,7 +688,7 @@ static void tell_never(struct mz_planner *planner, mz_planner_sink *sink, void *
         job->told_never = true;
         sink(context,
             &(struct mz_plan_decision) {
-                .kind = MZ_PLAN_NEVER, .job = job->id, .text = err.text });
+                .kind = MZ_PLAN_NEVER, .job = job->id, .wait = job->wait, .text = err.text });
     }
 }
 

@@ -12,6 +12,7 @@ enum plan_job_state { PLAN_JOB_WAITS, PLAN_JOB_RUNS };
 
 struct plan_job {
     int64_t id;
+    int64_t wait; /* of the newest message about it: every decision says on which it rests */
     char *name;
     struct mz_need need; /* dependencies NULL */
     uint64_t partner_mask;
@@ -109,6 +110,5 @@ void mz_planner_enter(struct mz_planner *planner, struct plan_job *job, int64_t 
 void mz_planner_hold_use(struct mz_planner *planner, struct plan_use *use, int64_t now_us);
 void mz_planner_note_engine_job(
     struct mz_planner *planner, int32_t engine_job, struct plan_job *job);
-const char *mz_planner_job_name(void *context, int32_t engine_job);
 
 #endif

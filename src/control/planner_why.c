@@ -14,24 +14,32 @@
 #include <string.h>
 #include <time.h>
 
-const char *mz_planner_job_name(void *context, int32_t engine_job)
+static const struct plan_job *job_of(const struct mz_planner *planner, int32_t engine_job)
 {
-    struct mz_planner *planner = context;
-    static _Thread_local char name[160];
-    struct plan_job *job =
-        engine_job < planner->engine_capacity ? planner->engine_jobs[engine_job] : NULL;
+    return engine_job < planner->engine_capacity ? planner->engine_jobs[engine_job] : NULL;
+}
 
-    if (job) {
-        (void)snprintf(name, sizeof(name), "%" PRId64, job->id);
-        return name;
-    }
+static int64_t job_number(void *context, int32_t engine_job)
+{
+    const struct plan_job *job = job_of(context, engine_job);
+
+    return job ? job->id : -1;
+}
+
+static const char *job_name(void *context, int32_t engine_job)
+{
+    static _Thread_local char name[160];
+    struct mz_planner *planner = context;
+    const struct plan_job *job = job_of(planner, engine_job);
+
+    if (job)
+        return job->name;
     for (int32_t u = 0; u < planner->use_count; u++) {
-        if (planner->uses[u].engine_job == engine_job) {
-            (void)snprintf(name, sizeof(name), "%s's job %s",
-                planner->scenario->partners[planner->uses[u].partner].name,
-                planner->uses[u].job);
-            return name;
-        }
+        if (planner->uses[u].engine_job != engine_job)
+            continue;
+        (void)snprintf(name, sizeof(name), "%s's own job %s",
+            planner->scenario->partners[planner->uses[u].partner].name, planner->uses[u].job);
+        return name;
     }
     return "another job";
 }
@@ -129,6 +137,7 @@ static void answer_json(struct mz_planner *planner, int64_t now_us, int32_t engi
     bool is_preview, struct mz_text *out)
 {
     struct mz_arena *arena = mz_arena_create();
+    struct mz_why_names names = { job_name, job_number, planner };
     struct mz_why_answer answer = mz_engine_why(planner->engine, arena, engine_job, now_us);
     struct mz_request request = mz_engine_job(planner->engine, engine_job).request;
     json_t *data = json_object();
@@ -137,7 +146,7 @@ static void answer_json(struct mz_planner *planner, int64_t now_us, int32_t engi
     bool chosen = false;
     char *dump;
 
-    mz_why_write(planner->engine, &answer, mz_planner_job_name, planner, now_us, &text);
+    mz_why_write(planner->engine, &answer, &names, now_us, &text);
     add_others(planner, &text);
     for (int32_t i = 0; i < answer.place_count; i++) {
         json_t *place = place_json(planner, &answer.places[i], &request, now_us);

@@ -106,7 +106,7 @@ struct mz_attempt_row {
     int64_t job;
     int32_t n;             /* 1, 2, ...: fences the publication of checkpoints */
     enum mz_attempt_state state;
-    enum mz_end_reason reason;
+    enum mz_end_reason reason; /* before the end: why it is being stopped; NONE: it is not */
     const char *partner;
     const char *site;      /* "aws/use1" */
     const char *nodes;     /* names as the partner knows them, comma-separated, in rank order */

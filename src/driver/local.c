@@ -1,473 +1,568 @@
 /* local.c - this machine as a partner: shims as processes of the daemon's user
  *
- * Each rank of an attempt is a mizan-shim in a session of its own, so that it outlives the daemon.
- * Nothing is remembered here that the journal does not know: a new daemon finds the shims by their
- * command lines (local_find.c) and adopts them. Every shim, child or adopted, is watched through a
- * pidfd; when the last one of an attempt is gone the core is told ENDED.
+ * Every rank of an attempt is a shim on this machine. They outlive the daemon; the table is made
+ * anew from /proc by the first look.
  *
- * A shim that ends by itself has ended all that it started. One that was killed has not: then
- * processes that carry MIZAN_ATTEMPT_NAME of the attempt are killed first (local_find.c), so that
- * ENDED always means that nothing of it runs.
+ * An attempt:  started or adopted -> its shims end -> ENDED
+ *                                        └─ one was killed, or its end was not seen -> swept ──┘
+ * A shim that ends by itself has ended everything below it first (shim/group.c), and a child's exit
+ * status says that it did. Otherwise rounds over all processes kill what says that it belongs to the
+ * attempt, and ENDED is told when two rounds in a row found nothing.
  *
- * remote_id is "PID:START" of rank 0, START as in /proc/PID/stat: a pid alone is used again. The
- * token goes through a pipe, never through an argument or the environment. */
+ * Each shim is watched by a pidfd in an epoll set of the driver, which the loop watches: O(1) for an
+ * end, no SIGCHLD, no wait for any child that is not the driver's. Limits: a descriptor for each
+ * shim; when there is none left a submit is NOT_SENT.
+ * Rounds of the sweep take at most a tenth of the loop's time.
+ * Events are queued and given from an idle handle; the sink may call the driver again, or free it.
+ */
 #include "driver/local_impl.h"
 
 #include "base/arena.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <pwd.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
+#include <sys/epoll.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SECOND_US INT64_C(1000000)
-#define FIND_EVERY_US (30 * SECOND_US)
+enum { SWEEP_MS_MIN = 20, SWEEP_SHARE = 10, CLEAN_ROUNDS = 2, FD_MIN = 10, STOP_MS = 20000 };
 
-/* ---- events, on the next turn of the loop ---- */
+#define LOG_BYTES_MAX (1024 * 1024)
+#define OBSERVE_US 5000000
+#define LOSS_US 10000000
 
-static void tell_due(uv_timer_t *timer)
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+/* ---- events ---- */
+
+static void give_events(uv_idle_t *idle);
+
+static void wake(struct mz_local *local)
 {
-    struct local_driver *local = timer->data;
-
-    while (local->events) {
-        struct local_event *event = local->events;
-        struct mz_driver_event told = { .kind = event->kind,
-            .partner = local->base.partner,
-            .job = event->job,
-            .n = event->n,
-            .outcome = event->outcome,
-            .remote_id = event->remote_id,
-            .remote_submit_s = event->submit_s,
-            .text = event->text };
-
-        local->events = event->next;
-        if (!local->events)
-            local->last_event = &local->events;
-        local->setup.sink(local->setup.context, &told);
-        free(event);
-    }
+    if (!local->is_freed)
+        (void)uv_idle_start(&local->idle, give_events);
 }
 
-static void tell(struct local_driver *local, enum mz_driver_event_kind kind,
-    enum mz_driver_outcome outcome, int64_t job, int32_t n, const struct local_attempt *attempt,
-    const char *text)
+static struct mz_local_event *add_event(struct mz_local *local, enum mz_driver_event_kind kind,
+    enum mz_driver_outcome outcome, int64_t job, int32_t n, const char *text)
 {
-    struct local_event *event = mz_xcalloc(1, sizeof(*event));
+    struct mz_local_event *event = mz_xcalloc(1, sizeof(*event));
 
-    *event = (struct local_event) { .kind = kind, .outcome = outcome, .job = job, .n = n };
-    if (attempt) {
-        (void)snprintf(event->remote_id, sizeof(event->remote_id), "%s", attempt->remote_id);
-        event->submit_s = attempt->submit_s;
-    }
+    event->kind = kind;
+    event->outcome = outcome;
+    event->job = job;
+    event->n = n;
     (void)snprintf(event->text, sizeof(event->text), "%s", text);
-    *local->last_event = event;
-    local->last_event = &event->next;
-    (void)uv_timer_start(&local->timer, tell_due, 0, 0);
+    *local->events_end = event;
+    local->events_end = &event->next;
+    wake(local);
+    return event;
 }
 
-/* ---- attempts ---- */
-
-struct local_attempt *mz_local_find_attempt(struct local_driver *local, int64_t job, int32_t n)
+static void tell(struct mz_local *local, enum mz_driver_event_kind kind,
+    enum mz_driver_outcome outcome, const struct mz_local_attempt *attempt, const char *text)
 {
-    for (struct local_attempt *a = local->buckets[job % LOCAL_BUCKETS]; a; a = a->next) {
-        if (a->job == job && a->n == n)
-            return a;
+    struct mz_local_event *event = add_event(local, kind, outcome, attempt->job, attempt->n, text);
+
+    memcpy(event->remote_id, attempt->remote_id, sizeof(event->remote_id));
+}
+
+static void give(struct mz_local *local, const struct mz_local_event *event)
+{
+    struct mz_driver_event told = { .kind = event->kind,
+        .partner = local->base.partner,
+        .job = event->job,
+        .n = event->n,
+        .outcome = event->outcome,
+        .remote_id = event->remote_id,
+        .text = event->text };
+
+    local->setup.sink(local->setup.context, &told);
+}
+
+static void give_observation(struct mz_local *local)
+{
+    struct mz_driver_event told = { .kind = MZ_DRIVER_OBSERVED,
+        .partner = local->base.partner,
+        .remote_id = "",
+        .text = "",
+        .begin_us = (int64_t)uv_now(local->setup.loop) * 1000 };
+    struct mz_arena *arena = mz_arena_create();
+    struct mz_error err = { MZ_OK, "" };
+    struct mz_remote_job *jobs;
+
+    local->is_observing = false;
+    if (mz_local_look(local, !local->has_looked_deep, &err) == MZ_OK) {
+        local->has_looked_deep = true;
+    } else {
+        told.kind = MZ_DRIVER_UNREACHABLE;
+        told.text = err.text;
     }
-    return NULL;
+    jobs = mz_arena_alloc(arena, (size_t)local->attempt_count + 1, sizeof(*jobs));
+    for (int32_t b = 0; b < MZ_LOCAL_BUCKET_COUNT; b++)
+        for (const struct mz_local_attempt *at = local->buckets[b]; at; at = at->next)
+            if (!at->is_silent)
+                jobs[told.job_count++] = (struct mz_remote_job){ .name = at->name,
+                    .remote_id = at->remote_id,
+                    .state = MZ_REMOTE_RUNNING,
+                    .reason = "" };
+    told.jobs = jobs;
+    local->setup.sink(local->setup.context, &told);
+    mz_arena_free(arena);
 }
 
-struct local_attempt *mz_local_add_attempt(struct local_driver *local, int64_t job, int32_t n)
+static void give_events(uv_idle_t *idle)
 {
-    struct local_attempt *attempt = mz_xcalloc(1, sizeof(*attempt));
-    struct local_attempt **bucket = &local->buckets[job % LOCAL_BUCKETS];
+    struct mz_local *local = idle->data;
+    struct mz_local_event *events = local->events;
 
-    attempt->local = local;
+    (void)uv_idle_stop(idle);
+    local->events = NULL;
+    local->events_end = &local->events;
+    while (events) {
+        struct mz_local_event *next = events->next;
+
+        if (!local->is_freed)
+            give(local, events);
+        free(events);
+        events = next;
+    }
+    if (local->is_observing && !local->is_freed)
+        give_observation(local);
+}
+
+/* ---- the table ---- */
+
+static struct mz_local_attempt **bucket_of(struct mz_local *local, int64_t job, int32_t n)
+{
+    uint64_t hash = ((uint64_t)job * 31 + (uint64_t)n) * UINT64_C(0x9e3779b97f4a7c15);
+
+    return &local->buckets[(hash >> 32) % MZ_LOCAL_BUCKET_COUNT];
+}
+
+struct mz_local_attempt *mz_local_find(struct mz_local *local, int64_t job, int32_t n)
+{
+    struct mz_local_attempt *attempt = *bucket_of(local, job, n);
+
+    while (attempt && (attempt->job != job || attempt->n != n))
+        attempt = attempt->next;
+    return attempt;
+}
+
+struct mz_local_attempt *mz_local_add(struct mz_local *local, const char *name,
+    const char *remote_id, int64_t job, int32_t n, int32_t shim_count_max)
+{
+    struct mz_local_attempt **bucket = bucket_of(local, job, n);
+    struct mz_local_attempt *attempt = mz_xcalloc(1, sizeof(*attempt));
+
     attempt->job = job;
     attempt->n = n;
-    attempt->submit_s = (int64_t)time(NULL);
+    (void)snprintf(attempt->name, sizeof(attempt->name), "%s", name);
+    (void)snprintf(attempt->remote_id, sizeof(attempt->remote_id), "%s", remote_id);
+    attempt->shims = mz_xcalloc((size_t)shim_count_max + 1, sizeof(*attempt->shims));
     attempt->next = *bucket;
     *bucket = attempt;
     local->attempt_count++;
     return attempt;
 }
 
-static void free_attempt(struct local_attempt *attempt)
+static void free_attempt(struct mz_local *local, struct mz_local_attempt *attempt)
 {
-    struct local_attempt **at = &attempt->local->buckets[attempt->job % LOCAL_BUCKETS];
+    for (int32_t i = 0; i < attempt->shim_count; i++) {
+        if (attempt->shims[i]->pidfd >= 0)
+            (void)close(attempt->shims[i]->pidfd);
+        free(attempt->shims[i]);
+    }
+    free(attempt->shims);
+    free(attempt);
+    local->attempt_count--;
+}
+
+void mz_local_remove(struct mz_local *local, struct mz_local_attempt *attempt)
+{
+    struct mz_local_attempt **at = bucket_of(local, attempt->job, attempt->n);
 
     while (*at != attempt)
         at = &(*at)->next;
     *at = attempt->next;
-    attempt->local->attempt_count--;
-    free(attempt);
+    free_attempt(local, attempt);
 }
 
-static void shim_closed(uv_handle_t *handle)
+/* ---- ends ---- */
+
+bool mz_local_watch(
+    struct mz_local *local, struct mz_local_attempt *attempt, pid_t pid, int pidfd, int32_t rank)
 {
-    struct local_shim *shim = handle->data;
+    struct mz_local_shim *shim = mz_xcalloc(1, sizeof(*shim));
+    struct epoll_event event = { .events = EPOLLIN, .data.ptr = shim };
 
-    (void)close(shim->pidfd);
-    free(shim);
-}
+    *shim = (struct mz_local_shim){ attempt, pid, pidfd, rank };
+    if (epoll_ctl(local->epoll_fd, EPOLL_CTL_ADD, pidfd, &event) != 0) {
+        int problem = errno;
 
-/* The last of its shims is gone. */
-static void attempt_over(struct local_attempt *attempt, const char *why)
-{
-    struct local_driver *local = attempt->local;
-
-    if (attempt->was_killed)
-        mz_local_sweep(local, attempt->job, attempt->n);
-    tell(local, MZ_DRIVER_ENDED, MZ_DRIVER_OK, attempt->job, attempt->n, attempt, why);
-    free_attempt(attempt);
-}
-
-static void shim_ended(uv_poll_t *poll, int status, int events)
-{
-    struct local_shim *shim = poll->data;
-    struct local_attempt *attempt = shim->attempt;
-    struct local_shim **at = &attempt->shims;
-    int code = 0;
-    pid_t reaped;
-
-    (void)status;
-    (void)events;
-    reaped = waitpid(shim->pid, &code, WNOHANG);
-    if (reaped == 0)
-        return; /* not yet */
-    /* Adopted ones are nobody's children here: how they ended is not known. */
-    if (reaped < 0 || !WIFEXITED(code))
-        attempt->was_killed = true;
-    while (*at != shim)
-        at = &(*at)->next;
-    *at = shim->next;
-    (void)uv_poll_stop(poll);
-    uv_close((uv_handle_t *)poll, shim_closed);
-    if (!attempt->shims)
-        attempt_over(attempt, attempt->was_killed ? "its shim was killed" : "");
-}
-
-bool mz_local_watch(struct local_attempt *attempt, pid_t pid, int64_t start)
-{
-    struct local_shim *shim = mz_xcalloc(1, sizeof(*shim));
-
-    shim->pid = pid;
-    shim->start = start;
-    shim->attempt = attempt;
-    shim->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-    if (shim->pidfd < 0 ||
-        uv_poll_init(attempt->local->setup.loop, &shim->poll, shim->pidfd) != 0) {
-        if (shim->pidfd >= 0)
-            (void)close(shim->pidfd);
+        (void)close(pidfd);
         free(shim);
+        errno = problem;
         return false;
     }
-    shim->poll.data = shim;
-    shim->next = attempt->shims;
-    attempt->shims = shim;
-    (void)uv_poll_start(&shim->poll, UV_READABLE, shim_ended);
+    attempt->shims =
+        mz_xrealloc(attempt->shims, (size_t)attempt->shim_count + 1, sizeof(*attempt->shims));
+    attempt->shims[attempt->shim_count++] = shim;
+    attempt->live_count++;
     return true;
 }
 
-/* ---- submit ---- */
-
-struct launch { /* of one rank */
-    const char *argv[20];
-    char rank[16];
-    char nonce[40];
-    char directory[512];
-};
-
-static void make_nonce(char *nonce)
+void mz_local_ended(struct mz_local *local, struct mz_local_attempt *attempt)
 {
-    unsigned char bytes[16];
-
-    if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-        abort(); /* never on Linux for so few bytes */
-    for (size_t i = 0; i < sizeof(bytes); i++)
-        (void)snprintf(nonce + 2 * i, 3, "%02x", bytes[i]);
+    if (!attempt->is_silent)
+        tell(local, MZ_DRIVER_ENDED, MZ_DRIVER_OK, attempt, attempt->text);
+    mz_local_remove(local, attempt);
 }
 
-static void fill_launch(struct local_driver *local, const struct mz_driver_submit *submit,
-    int32_t rank, const char *nonce, struct launch *launch)
+static void sweep_due(uv_timer_t *timer)
 {
-    int32_t a = 0;
+    struct mz_local *local = timer->data;
+    struct mz_local_attempt **at = &local->swept;
+    uint64_t begin_ns = uv_hrtime();
+    uint64_t took_ms;
 
-    (void)snprintf(launch->rank, sizeof(launch->rank), "%" PRId32, rank);
-    (void)snprintf(launch->nonce, sizeof(launch->nonce), "%s", nonce);
-    (void)snprintf(launch->directory, sizeof(launch->directory),
-        "%.300s/shim-%.100s-%" PRId32 ".%" PRId32, submit->directory, local->base.partner,
-        submit->n, rank);
-    launch->argv[a++] = local->shim_path;
-    launch->argv[a++] = "--server";
-    launch->argv[a++] = local->server;
-    launch->argv[a++] = "--attempt";
-    launch->argv[a++] = submit->name;
-    launch->argv[a++] = "--nonce";
-    launch->argv[a++] = launch->nonce;
-    launch->argv[a++] = "--rank";
-    launch->argv[a++] = launch->rank;
-    launch->argv[a++] = "--token-fd";
-    launch->argv[a++] = "0";
-    launch->argv[a++] = "--dir";
-    launch->argv[a++] = launch->directory;
-    launch->argv[a++] = "--node";
-    launch->argv[a++] = submit->nodes[rank];
-    launch->argv[a] = NULL;
-}
+    for (struct mz_local_attempt *each = local->swept; each; each = each->next_swept)
+        each->was_found = false;
+    mz_local_sweep_round(local);
+    while (*at) {
+        struct mz_local_attempt *attempt = *at;
 
-/* One shim; -1 with errno when it could not be started. */
-static pid_t spawn(struct local_driver *local, const struct launch *launch, const char *token)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none;
-    sigset_t all;
-    pid_t pid = -1;
-    int ends[2];
-    int status;
-
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return -1;
-    (void)!write(ends[1], token, strlen(token)); /* fits the pipe's buffer */
-    (void)!write(ends[1], "\n", 1);
-    (void)close(ends[1]);
-    (void)sigemptyset(&none);
-    (void)sigfillset(&all);
-    (void)posix_spawn_file_actions_init(&actions);
-    (void)posix_spawnattr_init(&attributes);
-    (void)posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO);
-    (void)posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    (void)posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
-    (void)posix_spawnattr_setflags(&attributes,
-        POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    (void)posix_spawnattr_setsigmask(&attributes, &none);
-    (void)posix_spawnattr_setsigdefault(&attributes, &all);
-    status = posix_spawn(&pid, launch->argv[0], &actions, &attributes,
-        (char *const *)launch->argv, local->environment);
-    (void)posix_spawnattr_destroy(&attributes);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    (void)close(ends[0]);
-    errno = status;
-    return status == 0 ? pid : -1;
-}
-
-static void local_submit(struct mz_driver *driver, const struct mz_driver_submit *submit)
-{
-    struct local_driver *local = (struct local_driver *)driver;
-    struct local_attempt *attempt = mz_local_find_attempt(local, submit->job, submit->n);
-    char nonce[40];
-    char text[200];
-    int problem = 0;
-
-    if (attempt) { /* it is there already: told again */
-        tell(local, MZ_DRIVER_SUBMITTED, MZ_DRIVER_OK, submit->job, submit->n, attempt, "");
-        return;
-    }
-    attempt = mz_local_add_attempt(local, submit->job, submit->n);
-    make_nonce(nonce);
-    for (int32_t rank = 0; rank < submit->node_count && !problem; rank++) {
-        struct launch launch;
-        int64_t start;
-        pid_t pid;
-
-        fill_launch(local, submit, rank, nonce, &launch);
-        pid = spawn(local, &launch, submit->token);
-        problem = pid < 0 ? errno : 0;
-        if (problem)
-            break;
-        start = mz_local_start_time(pid);
-        if (!mz_local_watch(attempt, pid, start)) {
-            problem = errno;
-            (void)kill(pid, SIGKILL);
-            (void)waitpid(pid, NULL, 0);
-        } else if (rank == 0) {
-            (void)snprintf(attempt->remote_id, sizeof(attempt->remote_id), "%d:%" PRId64,
-                (int)pid, start);
+        attempt->clean_count = attempt->was_found ? 0 : attempt->clean_count + 1;
+        if (attempt->clean_count < CLEAN_ROUNDS) {
+            at = &attempt->next_swept;
+            continue;
         }
+        *at = attempt->next_swept;
+        mz_local_ended(local, attempt);
     }
-    if (!problem) {
-        tell(local, MZ_DRIVER_SUBMITTED, MZ_DRIVER_OK, submit->job, submit->n, attempt, "");
-        return;
-    }
-    (void)snprintf(text, sizeof(text), "%.100s: %s", local->shim_path, strerror(problem));
-    tell(local, MZ_DRIVER_SUBMITTED, MZ_DRIVER_REFUSED, submit->job, submit->n, NULL, text);
-    for (struct local_shim *shim = attempt->shims; shim; shim = shim->next)
-        (void)kill(shim->pid, SIGKILL); /* no permit yet: nothing of the user's runs */
-    if (!attempt->shims)
-        free_attempt(attempt);
+    took_ms = (uv_hrtime() - begin_ns) / 1000000 * SWEEP_SHARE;
+    if (local->swept)
+        (void)uv_timer_start(timer, sweep_due, took_ms > SWEEP_MS_MIN ? took_ms : SWEEP_MS_MIN, 0);
 }
 
-/* ---- cancel, observe ---- */
-
-/* SIGTERM: the shim stops its job in order. Asked again, SIGKILL and the sweep that follows. */
-static void local_cancel(struct mz_driver *driver, const struct mz_driver_ref *ref)
+void mz_local_sweep(struct mz_local *local, struct mz_local_attempt *attempt)
 {
-    struct local_driver *local = (struct local_driver *)driver;
-    struct local_attempt *attempt = mz_local_find_attempt(local, ref->job, ref->n);
+    assert(attempt->live_count == 0 && !attempt->is_swept);
+    attempt->is_swept = true;
+    attempt->clean_count = 0;
+    attempt->next_swept = local->swept;
+    local->swept = attempt;
+    if (!uv_is_active((uv_handle_t *)&local->timer))
+        (void)uv_timer_start(&local->timer, sweep_due, 0, 0);
+}
 
-    for (struct local_shim *shim = attempt ? attempt->shims : NULL; shim; shim = shim->next)
-        (void)syscall(SYS_pidfd_send_signal, shim->pidfd,
-            attempt->cancel_count > 0 ? SIGKILL : SIGTERM, NULL, 0);
+/* Takes the exit status in. False: it has not ended. */
+static bool reap(struct mz_local_shim *shim)
+{
+    struct mz_local_attempt *attempt = shim->attempt;
+    siginfo_t info = { 0 };
+
+    if (waitid(P_PIDFD, (id_t)shim->pidfd, &info, WEXITED | WNOHANG) != 0) {
+        attempt->wants_sweep = true; /* adopted, not our child: nobody says how it ended */
+        return true;
+    }
+    if (info.si_pid == 0)
+        return false;
+    if (info.si_code != CLD_EXITED) {
+        attempt->wants_sweep = true;
+        (void)snprintf(attempt->text, sizeof(attempt->text), "its shim was killed by signal %d",
+            info.si_status);
+    }
+    return true;
+}
+
+static void shim_ended(struct mz_local *local, struct mz_local_shim *shim)
+{
+    struct mz_local_attempt *attempt = shim->attempt;
+
+    if (!reap(shim))
+        return;
+    (void)epoll_ctl(local->epoll_fd, EPOLL_CTL_DEL, shim->pidfd, NULL);
+    (void)close(shim->pidfd);
+    shim->pidfd = -1;
+    if (--attempt->live_count > 0)
+        return;
+    if (attempt->wants_sweep)
+        mz_local_sweep(local, attempt);
+    else
+        mz_local_ended(local, attempt);
+}
+
+static void shims_ended(uv_poll_t *poll, int status, int events)
+{
+    struct mz_local *local = poll->data;
+    struct epoll_event ended[64];
+    int count;
+
+    (void)status;
+    (void)events;
+    count = epoll_wait(local->epoll_fd, ended, 64, 0); /* more: the loop comes again */
+    for (int i = 0; i < count; i++)
+        shim_ended(local, ended[i].data.ptr);
+}
+
+/* ---- calls ---- */
+
+static struct mz_local *of(struct mz_driver *driver)
+{
+    return (struct mz_local *)driver;
+}
+
+static void submit(struct mz_driver *driver, const struct mz_driver_submit *spec)
+{
+    struct mz_local *local = of(driver);
+    struct mz_local_attempt *attempt = mz_local_find(local, spec->job, spec->n);
+    enum mz_driver_outcome outcome;
+    char text[256] = "";
+
+    if (attempt) { /* it is here: the same answer again */
+        tell(local, MZ_DRIVER_SUBMITTED, attempt->is_silent ? MZ_DRIVER_NOT_SENT : MZ_DRIVER_OK,
+            attempt, attempt->is_silent ? "what was started of it is being taken back" : "");
+        return;
+    }
+    if (spec->node_count < 1 || spec->node_count > MZ_LOCAL_RANK_COUNT_MAX) {
+        (void)add_event(local, MZ_DRIVER_SUBMITTED, MZ_DRIVER_REFUSED, spec->job, spec->n,
+            "more nodes than one machine can stand for");
+        return;
+    }
+    attempt = mz_local_add(local, spec->name, "", spec->job, spec->n, spec->node_count);
+    outcome = mz_local_spawn(local, spec, attempt, text, sizeof(text));
+    tell(local, MZ_DRIVER_SUBMITTED, outcome, attempt, text);
+    if (attempt->live_count == 0)
+        mz_local_remove(local, attempt);
+}
+
+/* The attempt, and no other that may have its number; NULL: nothing of it is known here. */
+static struct mz_local_attempt *find_ref(struct mz_local *local, const struct mz_driver_ref *ref)
+{
+    struct mz_local_attempt *attempt = mz_local_find(local, ref->job, ref->n);
+
+    if (attempt && ref->remote_id && ref->remote_id[0] != '\0' && attempt->remote_id[0] != '\0' &&
+        strcmp(ref->remote_id, attempt->remote_id) != 0)
+        return NULL;
+    return attempt;
+}
+
+/* SIGTERM: a shim stops its job, which takes 15 s at most. One that is asked again after longer than
+ * that hangs, and is killed; what it leaves is swept. */
+static void stop(struct mz_local *local, struct mz_local_attempt *attempt)
+{
+    uint64_t now_ms = uv_now(local->setup.loop);
+    bool hangs = attempt->is_stopping && now_ms - attempt->stop_ms >= STOP_MS;
+
+    for (int32_t i = 0; i < attempt->shim_count; i++)
+        if (attempt->shims[i]->pidfd >= 0)
+            (void)mz_pidfd_signal(attempt->shims[i]->pidfd, hangs ? SIGKILL : SIGTERM);
+    if (!attempt->is_stopping)
+        attempt->stop_ms = now_ms;
+    attempt->is_stopping = true;
+}
+
+static void cancel(struct mz_driver *driver, const struct mz_driver_ref *ref)
+{
+    struct mz_local *local = of(driver);
+    struct mz_local_attempt *attempt = find_ref(local, ref);
+    struct mz_error err = { MZ_OK, "" };
+
+    if (!attempt && !local->has_looked_deep) { /* a daemon that has only just come back */
+        if (mz_local_look(local, true, &err) != MZ_OK) {
+            (void)add_event(
+                local, MZ_DRIVER_CANCELLED, MZ_DRIVER_NOT_SENT, ref->job, ref->n, err.text);
+            return;
+        }
+        local->has_looked_deep = true;
+        attempt = find_ref(local, ref);
+    }
     if (attempt)
-        attempt->cancel_count++;
-    tell(local, MZ_DRIVER_CANCELLED, MZ_DRIVER_OK, ref->job, ref->n, attempt, "");
+        stop(local, attempt);
+    (void)add_event(local, MZ_DRIVER_CANCELLED, MZ_DRIVER_OK, ref->job, ref->n, "");
 }
 
-static void observe_due(uv_timer_t *timer)
+static void observe(struct mz_driver *driver)
 {
-    struct local_driver *local = timer->data;
-    int64_t now_us = (int64_t)(uv_hrtime() / 1000);
-    struct mz_driver_event event = { .kind = MZ_DRIVER_OBSERVED,
-        .partner = local->base.partner,
-        .remote_id = "",
-        .text = "",
-        .begin_us = (int64_t)uv_now(local->setup.loop) * 1000 };
-    struct mz_remote_job *jobs;
-    char(*names)[MZ_ATTEMPT_NAME_MAX];
-    int32_t count = 0;
+    struct mz_local *local = of(driver);
 
-    local->is_observing = false;
-    if (now_us >= local->find_us) {
-        local->find_us = now_us + FIND_EVERY_US;
-        mz_local_adopt_all(local);
-    }
-    jobs = mz_xcalloc((size_t)local->attempt_count + 1, sizeof(*jobs));
-    names = mz_xcalloc((size_t)local->attempt_count + 1, sizeof(*names));
-    for (int32_t b = 0; b < LOCAL_BUCKETS; b++) {
-        for (const struct local_attempt *a = local->buckets[b]; a; a = a->next) {
-            jobs[count] = (struct mz_remote_job) { .name = mz_attempt_name(names[count],
-                                                       local->setup.install, a->job, a->n),
-                .remote_id = a->remote_id,
-                .submit_s = a->submit_s,
-                .state = MZ_REMOTE_RUNNING,
-                .reason = "" };
-            count++;
-        }
-    }
-    event.job_count = count;
-    event.jobs = jobs;
-    local->setup.sink(local->setup.context, &event);
-    free(jobs);
-    free(names);
-}
-
-static void local_observe(struct mz_driver *driver)
-{
-    struct local_driver *local = (struct local_driver *)driver;
-
-    if (local->is_observing)
-        return;
     local->is_observing = true;
-    (void)uv_timer_start(&local->observe_timer, observe_due, 0, 0);
+    wake(local);
 }
 
 /* ---- life ---- */
 
-static void timer_closed(uv_handle_t *handle)
+static void release(struct mz_local *local)
 {
-    struct local_driver *local = handle->data;
+    for (int32_t b = 0; b < MZ_LOCAL_BUCKET_COUNT; b++)
+        while (local->buckets[b]) {
+            struct mz_local_attempt *next = local->buckets[b]->next;
 
-    if (--local->open_handles > 0)
-        return;
-    for (char **entry = local->environment; entry && *entry; entry++)
-        free(*entry);
-    free(local->environment);
+            free_attempt(local, local->buckets[b]);
+            local->buckets[b] = next;
+        }
+    while (local->events) {
+        struct mz_local_event *next = local->events->next;
+
+        free(local->events);
+        local->events = next;
+    }
+    if (local->epoll_fd >= 0)
+        (void)close(local->epoll_fd);
+    if (local->null_fd >= 0)
+        (void)close(local->null_fd);
+    if (local->log_fd >= 0)
+        (void)close(local->log_fd);
+    for (int32_t i = 0; i < local->env_count; i++)
+        free(local->env[i]);
+    free(local->env);
+    free(local->shim_path);
+    free(local->server);
+    free(local->mark);
     free(local);
+}
+
+static void handle_closed(uv_handle_t *handle)
+{
+    struct mz_local *local = handle->data;
+
+    if (--local->open_handle_count == 0)
+        release(local);
 }
 
 static void local_free(struct mz_driver *driver)
 {
-    struct local_driver *local = (struct local_driver *)driver;
+    struct mz_local *local = of(driver);
 
-    for (int32_t b = 0; b < LOCAL_BUCKETS; b++) {
-        while (local->buckets[b]) {
-            struct local_attempt *attempt = local->buckets[b];
-
-            while (attempt->shims) {
-                struct local_shim *shim = attempt->shims;
-
-                attempt->shims = shim->next;
-                (void)uv_poll_stop(&shim->poll);
-                uv_close((uv_handle_t *)&shim->poll, shim_closed);
-            }
-            free_attempt(attempt);
-        }
-    }
-    while (local->events) {
-        struct local_event *event = local->events;
-
-        local->events = event->next;
-        free(event);
-    }
-    local->open_handles = 2;
-    uv_close((uv_handle_t *)&local->timer, timer_closed);
-    uv_close((uv_handle_t *)&local->observe_timer, timer_closed);
+    local->is_freed = true;
+    uv_close((uv_handle_t *)&local->poll, handle_closed);
+    uv_close((uv_handle_t *)&local->idle, handle_closed);
+    uv_close((uv_handle_t *)&local->timer, handle_closed);
 }
 
-/* What a shim finds: little, and nothing of the daemon's own. */
-static char **make_environment(void)
+static char *join(const char *a, const char *b, const char *c)
 {
-    static const char *const kept[] = { "LANG", "TZ", "TMPDIR", "PATH", "HOME", "USER", "LOGNAME",
-        "SHELL" };
-    const struct passwd *user = getpwuid(getuid());
-    char **list = mz_xcalloc(16, sizeof(*list));
-    int32_t count = 0;
+    struct mz_text text = { 0 };
 
-    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
-        const char *value = getenv(kept[i]);
+    mz_text_addf(&text, "%s%s%s", a, b, c);
+    return text.bytes;
+}
 
-        if (user && strcmp(kept[i], "HOME") == 0)
-            value = user->pw_dir;
-        else if (user && (strcmp(kept[i], "USER") == 0 || strcmp(kept[i], "LOGNAME") == 0))
-            value = user->pw_name;
-        else if (user && strcmp(kept[i], "SHELL") == 0)
-            value = user->pw_shell;
-        if (strcmp(kept[i], "PATH") == 0 && (!value || !*value))
-            value = "/usr/local/bin:/usr/bin:/bin";
-        if (value) {
-            size_t size = strlen(kept[i]) + strlen(value) + 2;
+static void add_env(struct mz_local *local, const char *name, const char *value)
+{
+    if (value && local->env_count < MZ_LOCAL_ENV_COUNT_MAX)
+        local->env[local->env_count++] = join(name, "=", value);
+}
 
-            list[count] = mz_xcalloc(size, 1);
-            (void)snprintf(list[count++], size, "%s=%s", kept[i], value);
-        }
+/* What a login would set, what the fleet file says, and whose shims these are. */
+static void make_environment(struct mz_local *local)
+{
+    static const char *const kept[] = { "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG",
+        "TMPDIR", "TZ" };
+    const struct mz_driver_keys *keys = &local->setup.partner->driver;
+
+    /* One more for MIZAN_LEADER, one for the NULL behind it. */
+    local->env = mz_xcalloc(MZ_LOCAL_ENV_COUNT_MAX + 2, sizeof(char *));
+    add_env(local, "MIZAN_PARTNER", local->setup.partner->name);
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+        add_env(local, kept[i], getenv(kept[i]));
+    for (int32_t i = 0; i < keys->env_count; i++)
+        add_env(local, keys->env_names[i], keys->env_values[i]);
+}
+
+/* The shims' common log, begun anew when it has grown; without a directory: /dev/null. */
+static int open_log(const char *directory)
+{
+    char *path = directory ? join(directory, "/", "shim.log") : join("/dev/null", "", "");
+    struct stat info;
+    int fd;
+
+    if (directory && stat(path, &info) == 0 && info.st_size > LOG_BYTES_MAX) {
+        char *old = join(path, ".", "old");
+
+        (void)rename(path, old);
+        free(old);
     }
-    return list;
+    fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0600);
+    free(path);
+    return fd;
+}
+
+static int above(int fd) /* so that no descriptor of a shim overwrites it on the way */
+{
+    int moved = fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, FD_MIN);
+
+    if (fd >= 0)
+        (void)close(fd);
+    return moved;
+}
+
+static enum mz_status open_files(struct mz_local *local, struct mz_error *err)
+{
+    local->null_fd = above(open("/dev/null", O_RDWR | O_CLOEXEC));
+    local->log_fd = above(open_log(local->setup.directory));
+    local->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (local->null_fd < 0 || local->log_fd < 0 || local->epoll_fd < 0)
+        return mz_fail(err, MZ_E_IO, "partner '%s': cannot open what its shims need: %s",
+            local->base.partner, strerror(errno));
+    return MZ_OK;
+}
+
+static void start_handles(struct mz_local *local)
+{
+    struct uv_loop_s *loop = local->setup.loop;
+
+    (void)uv_poll_init(loop, &local->poll, local->epoll_fd);
+    (void)uv_idle_init(loop, &local->idle);
+    (void)uv_timer_init(loop, &local->timer);
+    local->poll.data = local->idle.data = local->timer.data = local;
+    local->open_handle_count = 3;
+    (void)uv_poll_start(&local->poll, UV_READABLE, shims_ended);
 }
 
 enum mz_status mz_driver_local_create(
     const struct mz_driver_setup *setup, struct mz_driver **ret_driver, struct mz_error *err)
 {
-    static const struct mz_driver_ops ops = { local_submit, local_cancel, local_observe,
-        local_free };
+    static const struct mz_driver_ops ops = { submit, cancel, observe, local_free };
     const struct mz_driver_keys *keys = &setup->partner->driver;
     const char *shim = keys->shim ? keys->shim : setup->shim_path;
-    struct local_driver *local;
+    const char *server = keys->callback ? keys->callback : setup->shim_server;
+    struct mz_local *local;
+    enum mz_status status;
 
     if (!shim || access(shim, X_OK) != 0)
-        return mz_fail(err, MZ_E_INPUT, "partner '%s': '%s' cannot be run: %s",
-            setup->partner->name, shim ? shim : "mizan-shim", strerror(errno));
+        return mz_fail(err, MZ_E_INPUT, "partner '%s': there is no shim to run at '%s'",
+            setup->partner->name, shim ? shim : "");
     local = mz_xcalloc(1, sizeof(*local));
-    local->base = (struct mz_driver) { .ops = &ops,
-        .caps = { .observe_us = 2 * SECOND_US, .loss_us = 5 * SECOND_US, .runs_here = true },
-        .partner = setup->partner->name };
     local->setup = *setup;
-    local->shim_path = shim;
-    local->server = keys->callback ? keys->callback : setup->shim_server;
-    local->environment = make_environment();
-    local->last_event = &local->events;
-    (void)uv_timer_init(setup->loop, &local->timer);
-    (void)uv_timer_init(setup->loop, &local->observe_timer);
-    local->timer.data = local->observe_timer.data = local;
+    local->base.ops = &ops;
+    local->base.partner = setup->partner->name;
+    local->base.caps =
+        (struct mz_driver_caps){ .observe_us = OBSERVE_US, .loss_us = LOSS_US, .runs_here = true };
+    local->epoll_fd = local->null_fd = local->log_fd = -1;
+    local->events_end = &local->events;
+    local->shim_path = join(shim, "", "");
+    local->server = join(server, "", "");
+    local->mark = join("MIZAN_PARTNER=", setup->partner->name, "");
+    (void)snprintf(
+        local->comm, sizeof(local->comm), "%s", strrchr(shim, '/') ? strrchr(shim, '/') + 1 : shim);
+    make_environment(local);
+    status = open_files(local, err);
+    if (status != MZ_OK) {
+        release(local);
+        return status;
+    }
+    start_handles(local);
     *ret_driver = &local->base;
     return MZ_OK;
 }

@@ -58,9 +58,16 @@ struct mz_why_answer mz_engine_why(
 
 const char *mz_why_name(enum mz_why why); /* "chips": for JSON */
 
-/* The answer as people read it; job_name names jobs (of decisions made so far). */
+/* How jobs are called in the text: "4139 'distill'". number NULL: the engine's own numbers; below 0:
+ * the name alone, as it is. name NULL: numbers alone. */
+struct mz_why_names {
+    const char *(*name)(void *context, int32_t job);
+    int64_t (*number)(void *context, int32_t job);
+    void *context;
+};
+
+/* The answer as people read it. */
 void mz_why_write(const struct mz_engine *engine, const struct mz_why_answer *answer,
-    const char *(*job_name)(void *context, int32_t job), void *context, int64_t now_us,
-    struct mz_text *out);
+    const struct mz_why_names *names, int64_t now_us, struct mz_text *out);
 
 #endif

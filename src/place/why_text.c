@@ -13,6 +13,10 @@
  */
 #include "place/why.h"
 
+#include <string.h>
+
+#include <inttypes.h>
+
 #include "base/duration.h"
 #include "place/engine_impl.h"
 
@@ -22,8 +26,7 @@ enum { PLACES_SHOWN_MAX = 8, NAME_MAX = 128 };
 
 struct writing {
     const struct mz_engine *engine;
-    const char *(*job_name)(void *context, int32_t job);
-    void *context;
+    const struct mz_why_names *names;
     int64_t now_us;
     struct mz_text *out;
 };
@@ -53,9 +56,15 @@ static void add_name(const struct writing *w, const char *name)
 /* "4139 'distill'" */
 static void add_job(const struct writing *w, int32_t job)
 {
-    const char *name = w->job_name ? w->job_name(w->context, job) : NULL;
+    const struct mz_why_names *names = w->names;
+    const char *name = names->name ? names->name(names->context, job) : NULL;
+    int64_t number = names->number ? names->number(names->context, job) : job;
 
-    mz_text_addf(w->out, "%d", job);
+    if (number < 0 && name) {
+        add_name(w, name);
+        return;
+    }
+    mz_text_addf(w->out, "%" PRId64, number);
     if (!name)
         return;
     mz_text_add(w->out, " '");
@@ -72,13 +81,20 @@ static const char *place_name(const struct writing *w, int32_t p, char buffer[NA
     char raw[NAME_MAX];
     int32_t pools = 0;
 
+    const char *partner = fleet->partner_names[site->partner];
+    size_t length = strlen(partner);
+    /* A site is often called after its partner already: "aws/use1". */
+    bool has_partner = strncmp(site->name, partner, length) == 0 &&
+        (site->name[length] == '/' || site->name[length] == '\0');
+
     for (int32_t i = 0; i < fleet->pool_count; i++)
         pools += fleet->pools[i].site == pool->site;
+    snprintf(raw, sizeof(raw), "%.40s%s%.50s", has_partner ? "" : partner,
+        has_partner ? "" : "/", site->name);
+    length = strlen(raw);
     if (pools > 1)
-        snprintf(raw, sizeof(raw), "%.40s/%.40s (%.30s)", fleet->partner_names[site->partner],
-            site->name, pool->chip < 0 ? "CPU only" : fleet->chip_names[pool->chip]);
-    else
-        snprintf(raw, sizeof(raw), "%.40s/%.60s", fleet->partner_names[site->partner], site->name);
+        snprintf(raw + length, sizeof(raw) - length, " (%.30s)",
+            pool->chip < 0 ? "CPU only" : fleet->chip_names[pool->chip]);
     return mz_text_printable(buffer, NAME_MAX, raw);
 }
 
@@ -228,11 +244,10 @@ static void add_head(const struct writing *w, const struct mz_why_answer *answer
 }
 
 void mz_why_write(const struct mz_engine *engine, const struct mz_why_answer *answer,
-    const char *(*job_name)(void *context, int32_t job), void *context, int64_t now_us,
-    struct mz_text *out)
+    const struct mz_why_names *names, int64_t now_us, struct mz_text *out)
 {
     struct writing w = {
-        .engine = engine, .job_name = job_name, .context = context, .now_us = now_us, .out = out
+        .engine = engine, .names = names, .now_us = now_us, .out = out
     };
     char number[16];
 

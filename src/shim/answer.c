@@ -160,7 +160,7 @@ static bool feed_head(struct mz_answer *answer, char *bytes, size_t *length)
             answer->state = MZ_ANSWER_BAD;
         memmove(bytes, bytes + head_length, *length - head_length);
         *length -= head_length;
-        answer->at = 0;
+        answer->at = answer->body = 0;
     }
     return true;
 }

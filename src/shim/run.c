@@ -5,8 +5,8 @@
  *
  * One thread. Each round: look at the clock, move the links, hand out answers, let the topics of the
  * phase do what is due, wait. Signals are blocked except while it waits. ppoll counts time without
- * the machine's sleep and leases count with it, so waits of more than a second also have a timer on
- * the boot clock, which ends them when the machine wakes up.
+ * the machine's sleep and leases count with it, so while a job runs, waits of more than a second
+ * also have a timer on the boot clock, which ends them when the machine wakes up.
  */
 #include "shim/shim.h"
 #include "shim/state.h"
@@ -213,7 +213,7 @@ static void wait_for_more(struct mz_shim *shim, struct pollfd *polled, const sig
 
     if (wait_us < 0)
         wait_us = 0;
-    if (shim->wake_us != MZ_NEVER_US)
+    if (shim->wake_us != MZ_NEVER_US && shim->phase == MZ_PHASE_JOB)
         set_timer(shim, wait_us);
     timeout.tv_sec = wait_us / MZ_SECOND_US;
     timeout.tv_nsec = wait_us % MZ_SECOND_US * 1000;

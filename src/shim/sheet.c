@@ -233,9 +233,9 @@ char **mz_sheet_environment(const struct mz_sheet *sheet, char **own, char *cons
         set_name(&names, sheet->envs[i], true);
     for (size_t i = 0; i < added_count; i++)
         set_name(&names, added[i], true);
-    count = keep(&names, own, own_count, list);
-    count += keep(&names, sheet->envs, (size_t)sheet->env_count, list + count);
-    (void)keep(&names, added, added_count, list + count);
+    count = keep(&names, added, added_count, list); /* first: who reads /proc finds them soon */
+    count += keep(&names, own, own_count, list + count);
+    (void)keep(&names, sheet->envs, (size_t)sheet->env_count, list + count);
     free(names.slots);
     return list;
 }

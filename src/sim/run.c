@@ -425,6 +425,7 @@ static const char *why_job_name(void *context, int32_t engine_job)
 static void ask_why(struct mz_run *run)
 {
     int32_t job = run->jobs[run->options->why_job].engine_job;
+    struct mz_why_names names = { .name = why_job_name, .context = run };
     struct mz_why_answer answer;
     struct mz_text text;
 
@@ -433,7 +434,7 @@ static void ask_why(struct mz_run *run)
         return;
     answer = mz_engine_why(run->engine, run->arena, job, run->now_us);
     mz_text_init(&text);
-    mz_why_write(run->engine, &answer, why_job_name, run, run->now_us, &text);
+    mz_why_write(run->engine, &answer, &names, run->now_us, &text);
     run->result->why_text = mz_arena_strdup(run->arena, mz_text_string(&text));
     mz_text_finish(&text);
 }

@@ -121,7 +121,7 @@ static void ask_why(struct world *w)
     if (answer.place_count != w->fleet->pool_count || answer.start_us < w->now_us)
         world_fail(w, "job %d is told %d places and %lld", job, answer.place_count,
             (long long)answer.start_us);
-    mz_why_write(w->engine, &answer, no_name, NULL, w->now_us, &text);
+    mz_why_write(w->engine, &answer, &(struct mz_why_names){ .name = no_name }, w->now_us, &text);
     if (w->is_shown)
         fputs(mz_text_string(&text), stderr);
     w->questions++;
