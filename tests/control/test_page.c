@@ -245,7 +245,7 @@ static void an_opened_job_shows_its_log_as_a_terminal_would(void **state)
 {
     static const char *const said[] = { "INFO rank 0 of 512", "\nloading: 100%\nstep 100",
         "caf\xEF\xBF\xBD is not UTF-8, &lt;b&gt;nor", "$1,536/h", "$29,184",
-        "<code>mizan move 4127</code>", "73% <span class=\"dim\">of 26 h", "data-every=\"5\"",
+        "<code>mizan move 4127</code>", "73% <span class=\"dim nw\">of 26 h", "data-every=\"5\"",
         "data-job=\"4127\"", NULL };
     struct page_fixture *fixture = page_fixture_new(PAGE_NORMAL);
     struct mz_text out = { 0 };
@@ -279,6 +279,30 @@ static void a_cut_log_begins_with_a_whole_line(void **state)
     assert_says(&out,
         (const char *const[]){
             "aria-label=\"Output, the end\">whole\ntext</pre>", ", the end of 5.0 MiB", NULL });
+    mz_text_finish(&out);
+    page_fixture_free(fixture);
+}
+
+static void an_attempt_being_stopped_is_not_lost_yet(void **state)
+{
+    struct page_fixture *fixture = page_fixture_new(PAGE_NORMAL);
+    struct mz_attempt_row *attempt = (struct mz_attempt_row *)fixture->jobs.rows[0].attempt;
+    struct mz_text out = { 0 };
+
+    (void)state;
+    attempt->state = MZ_ATTEMPT_STOPPING;
+    attempt->reason = MZ_END_TIME_LIMIT;
+    fixture->overview.gantt.row_count = 1;
+    (void)mz_page_overview_write(&fixture->overview, "gantt", &out);
+    assert_null(strstr(mz_text_string(&out), "class=\"cross\""));
+    mz_text_clear(&out);
+    (void)mz_page_job_write(&fixture->job, "attempts", &out);
+    assert_says(&out, (const char *const[]){ "<td>stopping: time-limit</td>", NULL });
+    attempt->state = MZ_ATTEMPT_ENDED;
+    attempt->ended_us = page_fixture_now_us;
+    mz_text_clear(&out);
+    (void)mz_page_overview_write(&fixture->overview, "gantt", &out);
+    assert_says(&out, (const char *const[]){ "class=\"cross\"", "to 14:10, time-limit", NULL });
     mz_text_finish(&out);
     page_fixture_free(fixture);
 }
@@ -430,6 +454,7 @@ int main(void)
         cmocka_unit_test(filters_are_in_addresses_and_in_the_command),
         cmocka_unit_test(an_opened_job_shows_its_log_as_a_terminal_would),
         cmocka_unit_test(a_cut_log_begins_with_a_whole_line),
+        cmocka_unit_test(an_attempt_being_stopped_is_not_lost_yet),
         cmocka_unit_test(empty_fleets_say_how_to_begin),
         cmocka_unit_test(a_large_fleet_is_drawn_within_limits),
         cmocka_unit_test(problems_have_a_page),

@@ -412,7 +412,7 @@
     tick();
     setInterval(tick, 1000);
     if (!panels().length) {
-      show('', '○', '', '');
+      show('', '', '', '');
       return;
     }
     setInterval(markDue, 1000);
