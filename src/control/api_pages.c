@@ -738,6 +738,9 @@ bool mz_api_page(struct mz_daemon *daemon, struct mz_http_request *request)
     enum mz_role role;
     int64_t job;
 
+    if (strcmp(mz_http_request_method(request), "GET") != 0 &&
+        strcmp(mz_http_request_method(request), "HEAD") != 0)
+        return false;
     if (strncmp(path, "/assets/", 8) == 0)
         return send_asset(request, path + 8);
     if (!find_page(path, &kind, &job))

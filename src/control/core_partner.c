@@ -15,7 +15,7 @@
 
 #define LOOK_AGAIN_US (SECOND_US / 5)
 
-enum { MISSED_MAX = 2 }; /* lists in a row that lack an attempt that the partner had taken */
+enum { MISSED_MAX = 2, MISHAPS_MAX = 3 }; /* lists in a row that lack an attempt that the partner had taken */
 
 int32_t mz_core_find_partner(const struct mz_core *core, const char *name)
 {
@@ -202,9 +202,8 @@ static void find_missing(
         }
         mz_core_set_note(core, job, "%s does not have it", attempt->row.partner);
         mz_core_end_attempt(core, job, MZ_END_WITHDRAWN, MZ_EXIT_NONE);
-        /* What it took and lost was a mishap, and may go there again; what it never took may not
-         * for a while. */
-        if (job->live && was_known)
+        /* A mishap of the partner's, not a refusal: it may go there again, but not again and again. */
+        if (job->live && ++job->live->mishap_count < MISHAPS_MAX)
             job->live->avoid_mask &= ~(UINT64_C(1) << p);
         mz_core_consider(core, job);
     }
