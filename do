@@ -45,18 +45,7 @@ build() { # build FOLDER PRESET
 demo() {
     need build
     build build release
-    mkdir -p out
-    echo "Planning the shipped case; what if AWS is lost, or the grid is late?"
-    ./build/mizan plan examples/openai-2025.yaml --what-if lose=aws@2028Q1 \
-        --what-if override=grid-slip --report out/openai-2025.html
-    ./build/mizan plan examples/openai-2025.yaml --lang ar \
-        --report out/openai-2025.ar.html >/dev/null
-    echo "Simulating a fleet of three partners on a synthetic trace, four policies side by side."
-    ./build/mizan sim examples/fleet.yaml --synth llm --load 0.6 --span 10d \
-        --policy fifo,easy,fair+easy,priority+easy+preempt --failures node=2000h,repair=2h \
-        --checkpoint cost=60s,restart=5min --report out/fleet.html
-    echo "Open out/fleet.html, and out/openai-2025.html (English, with what-ifs) or out/openai-2025.ar.html (Arabic)."
-    echo "Nothing was written outside build/ and out/; remove both to be rid of it."
+    ./build/mizan demo
 }
 
 run_tests() { # run_tests FOLDER: one closing line that every reader understands
@@ -93,7 +82,7 @@ install) need build; build build release
     $root meson install -C build --no-rebuild ;;
 *)
     cat <<'HELP'
-./do demo            install what is missing, build, plan the shipped case, write its report
+./do demo            install what is missing, build, show it all in a minute: mizan demo
 ./do build           build/mizan
 ./do test            every suite that needs no server; also: ./do test asan|clang|fuzz|web
 ./do bench           every claim about speed, one JSON line each
