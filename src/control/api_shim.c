@@ -321,6 +321,17 @@ static void lease_gone(void *context, struct mz_http_request *request)
     mz_ticket_end(ticket);
 }
 
+bool mz_api_shim_renew(struct mz_ticket *ticket)
+{
+    struct mz_core_answer answer = { .job = ticket->job };
+
+    if (ticket->answer != leased || !ticket->daemon->core ||
+        !mz_core_lease_forget(ticket->daemon->core, ticket->job, ticket->rank, ticket))
+        return false;
+    leased(ticket, &answer);
+    return true;
+}
+
 static void plain_answer(struct mz_ticket *ticket, const struct mz_core_answer *answer)
 {
     if (answer->result == MZ_CORE_OK)
