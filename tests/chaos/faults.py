@@ -156,19 +156,25 @@ def twin(options, stages):
 
 @guarded
 def copy(options, stages):
-    """The script of a running attempt is submitted a second time, under the same name."""
+    """The script of a running attempt is submitted a second time, under the same name, while the
+    daemon is away: the copies ask for a start permit as soon as it is back."""
     del options
     stage = set_up(stages, ("alpha", "beta"))
-    for partner in ("alpha", "beta"):
-        job = stage.submit(8, partners=[partner])
+    jobs = {partner: stage.submit(8, partners=[partner]) for partner in ("alpha", "beta")}
+    remotes = {}
+    for partner, job in jobs.items():
         stage.wait_row(job, "S")
-        remote = stage.attempt(job)["remote_id"]
+        remotes[partner] = stage.attempt(job)["remote_id"]
+    stage.scene.daemon.kill()
+    for partner, remote in remotes.items():
         path = os.path.join(stage.scene.directory, f"script-{partner}")
         stage.scene.slurm.command(partner, "scontrol", "write", "batch_script", remote, path)
         name = stage.scene.slurm.command(partner, "squeue", "-h", "-j", remote, "-o", "%j").strip()
         for letter in ("5", "6"):
             stage.scene.slurm.command(partner, "sbatch", "-J", name, "-p", "train", "-w",
-                                      partner[0] + letter, "-o", "/dev/null", path)
+                                      partner[0] + letter, "--mem", "1000", "-o", "/dev/null", path)
+    time.sleep(3)
+    stage.scene.daemon.start()
     result = stage.finish()
     refused = count_events(result[1], "twin-refused")
     if refused == 0:
