@@ -58,6 +58,15 @@ run_tests() { # run_tests FOLDER: one closing line that every reader understands
     return $status
 }
 
+chaos() { # the whole promise; tests/chaos/README.md says how long each takes
+    export MIZAN=build/mizan SHIM=build/mizan-shim TASK=build/tests/chaos/chaos_task
+    status=0
+    tests/chaos/run --jobs 10000 --kills 1000 --partners slurm || status=1
+    tests/chaos/run --jobs 2000 --kills 100 --mean 2 --partners all --faults slurm || status=1
+    tests/chaos/run --scenario all || status=1
+    return $status
+}
+
 case "${1:-help}" in
 demo) demo ;;
 build) need build; build build release ;;
@@ -68,8 +77,9 @@ test)
         ASAN_OPTIONS=detect_leaks=0 MIZAN_SLOW=4 run_tests build-asan 4 ;;
     fuzz) need build sanitize; build build-fuzz fuzz; tests/fuzz/run "${3:-10}" ;;
     web) need build web; build build release; tests/web/run ;;
+    chaos) need build slurm; build build release; chaos ;;
     clang) need build test slurm sanitize; build build-clang clang; run_tests build-clang ;;
-    *) echo "./do test: all, asan, clang, fuzz [SECONDS], web" >&2; exit 2 ;;
+    *) echo "./do test: all, asan, chaos, clang, fuzz [SECONDS], web" >&2; exit 2 ;;
     esac ;;
 bench) need build test bench; build build release; shift; bench/run "$@" ;;
 fmt) need lint; find src tests bench examples -name '*.[ch]' -exec clang-format -i {} + ;;
@@ -84,7 +94,7 @@ install) need build; build build release
     cat <<'HELP'
 ./do demo            install what is missing, build, show it all in a minute: mizan demo
 ./do build           build/mizan
-./do test            every suite that needs no server; also: ./do test asan|clang|fuzz|web
+./do test            every suite that needs no server; also: ./do test asan|chaos|clang|fuzz|web
 ./do bench           every claim about speed, one JSON line each
 ./do fmt | lint      layout of the code | style and shell checks
 ./do install         to /usr/local, with man pages
