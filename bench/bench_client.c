@@ -133,8 +133,8 @@ static void ask(struct load *load, struct client *client)
     client->sent_s = now_s();
     if (client->fd < 0) {
         client->fd = socket(load->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        require(client->fd >= 0 && connect(client->fd, (struct sockaddr *)&load->address,
-                                       load->address_length) == 0,
+        require(client->fd >= 0 &&
+                connect(client->fd, (struct sockaddr *)&load->address, load->address_length) == 0,
             "connect");
         if (load->address.ss_family == AF_INET)
             (void)setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
@@ -190,8 +190,8 @@ static void take_answer(struct load *load, struct client *client)
     } else if (load->bad++ == 0) {
         const char *body = strstr(client->head, "\r\n\r\n");
 
-        (void)snprintf(load->problem, sizeof(load->problem), "%d%s", client->status,
-            body ? body + 2 : "");
+        (void)snprintf(
+            load->problem, sizeof(load->problem), "%d%s", client->status, body ? body + 2 : "");
     }
     if (client->closes) {
         (void)close(client->fd);
@@ -284,7 +284,7 @@ int main(int argc, char **argv)
     }
     while (now_s() - begin_s < seconds && load.good + load.bad < load.count_max) {
         for (int i = 0; i < clients; i++)
-            polls[i] = (struct pollfd) { .fd = all[i].fd, .events = POLLIN };
+            polls[i] = (struct pollfd){ .fd = all[i].fd, .events = POLLIN };
         (void)poll(polls, (nfds_t)clients, 100);
         for (int i = 0; i < clients; i++) {
             if (polls[i].fd >= 0 && polls[i].revents)
