@@ -45,18 +45,7 @@ build() { # build FOLDER PRESET
 demo() {
     need build
     build build release
-    mkdir -p out
-    echo "Planning the shipped case; what if AWS is lost, or the grid is late?"
-    ./build/mizan plan examples/openai-2025.yaml --what-if lose=aws@2028Q1 \
-        --what-if override=grid-slip --report out/openai-2025.html
-    ./build/mizan plan examples/openai-2025.yaml --lang ar \
-        --report out/openai-2025.ar.html >/dev/null
-    echo "Simulating a fleet of three partners on a synthetic trace, four policies side by side."
-    ./build/mizan sim examples/fleet.yaml --synth llm --load 0.6 --span 10d \
-        --policy fifo,easy,fair+easy,priority+easy+preempt --failures node=2000h,repair=2h \
-        --checkpoint cost=60s,restart=5min --report out/fleet.html
-    echo "Open out/fleet.html, and out/openai-2025.html (English, with what-ifs) or out/openai-2025.ar.html (Arabic)."
-    echo "Nothing was written outside build/ and out/; remove both to be rid of it."
+    ./build/mizan demo
 }
 
 run_tests() { # run_tests FOLDER: one closing line that every reader understands
@@ -66,6 +55,15 @@ run_tests() { # run_tests FOLDER: one closing line that every reader understands
         /^Skipped:/ { skipped = $2 }
         END { printf "%d passed, %d failed, %d skipped\n", ok, bad, skipped }' \
         "$1/meson-logs/testlog.txt" | tee "$1/test-summary.txt"
+    return $status
+}
+
+chaos() { # the whole promise; tests/chaos/README.md says how long each takes
+    export MIZAN=build/mizan SHIM=build/mizan-shim TASK=build/tests/chaos/chaos_task
+    status=0
+    tests/chaos/run --jobs 10000 --kills 1000 --partners slurm || status=1
+    tests/chaos/run --jobs 2000 --kills 100 --mean 2 --partners all --faults slurm || status=1
+    tests/chaos/run --scenario all || status=1
     return $status
 }
 
@@ -79,8 +77,9 @@ test)
         ASAN_OPTIONS=detect_leaks=0 MIZAN_SLOW=4 run_tests build-asan 4 ;;
     fuzz) need build sanitize; build build-fuzz fuzz; tests/fuzz/run "${3:-10}" ;;
     web) need build web; build build release; tests/web/run ;;
+    chaos) need build slurm; build build release; chaos ;;
     clang) need build test slurm sanitize; build build-clang clang; run_tests build-clang ;;
-    *) echo "./do test: all, asan, clang, fuzz [SECONDS], web" >&2; exit 2 ;;
+    *) echo "./do test: all, asan, chaos, clang, fuzz [SECONDS], web" >&2; exit 2 ;;
     esac ;;
 bench) need build test bench; build build release; shift; bench/run "$@" ;;
 fmt) need lint; find src tests bench examples -name '*.[ch]' -exec clang-format -i {} + ;;
@@ -93,9 +92,9 @@ install) need build; build build release
     $root meson install -C build --no-rebuild ;;
 *)
     cat <<'HELP'
-./do demo            install what is missing, build, plan the shipped case, write its report
+./do demo            install what is missing, build, show it all in a minute: mizan demo
 ./do build           build/mizan
-./do test            every suite that needs no server; also: ./do test asan|clang|fuzz|web
+./do test            every suite that needs no server; also: ./do test asan|chaos|clang|fuzz|web
 ./do bench           every claim about speed, one JSON line each
 ./do fmt | lint      layout of the code | style and shell checks
 ./do install         to /usr/local, with man pages

@@ -35,6 +35,8 @@ def main():
         allowed = set(rooms) if "all" in may else may | {room}
         folder = os.path.join(source, room)
         for name in sorted(os.listdir(folder)) if room in folders else []:
+            if not name.endswith((".c", ".h")):
+                continue
             with open(os.path.join(folder, name), encoding="utf-8") as file:
                 lines = file.readlines()
             if len(lines) > LINES_MAX:

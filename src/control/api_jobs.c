@@ -406,15 +406,16 @@ static json_t *attempts_of(struct mz_daemon *daemon, int64_t job)
     return list;
 }
 
-static void send_detail(
-    struct mz_daemon *daemon, struct mz_http_request *request, const struct mz_job_row *row)
+static void send_detail(struct mz_daemon *daemon, struct mz_http_request *request,
+    const struct mz_job_row *row, bool with_spec)
 {
     struct mz_arena *arena = mz_arena_create();
     json_t *j = mz_json_job(daemon, row);
     const char *spec = NULL;
     char waits[256];
 
-    (void)mz_store_spec(daemon->store, arena, row->spec, &spec, NULL);
+    if (with_spec) /* arguments and environment may hold secrets */
+        (void)mz_store_spec(daemon->store, arena, row->spec, &spec, NULL);
     json_object_set_new(j, "spec", spec ? json_loads(spec, 0, NULL) : json_null());
     json_object_set_new(j, "attempt_list", attempts_of(daemon, row->id));
     json_object_set_new(j, "waits_for",
@@ -424,10 +425,10 @@ static void send_detail(
 }
 
 static void read_part(struct mz_daemon *daemon, struct mz_http_request *request,
-    const struct mz_job_row *row, const char *part)
+    const struct mz_job_row *row, const char *part, bool is_owner)
 {
     if (strcmp(part, "") == 0)
-        send_detail(daemon, request, row);
+        send_detail(daemon, request, row, is_owner);
     else if (strcmp(part, "attempts") == 0)
         mz_api_send(request, 200, "mizan.attempts/1", attempts_of(daemon, row->id), NULL);
     else if (strcmp(part, "events") == 0)
@@ -495,12 +496,12 @@ static void change_job(struct mz_daemon *daemon, struct mz_http_request *request
 }
 
 /* Output and spec are the owner's and operators'; everybody may see that a job is there. */
-static bool may_read(const struct mz_job_row *row, const struct mz_caller *caller,
-    enum mz_role role, const char *part)
+static bool owns(
+    const struct mz_job_row *row, const struct mz_caller *caller, enum mz_role role)
 {
-    return strcmp(part, "logs") != 0 || role == MZ_ROLE_OPERATOR ||
+    return role == MZ_ROLE_OPERATOR ||
         (row->owner_uid != UINT32_MAX && row->owner_uid == caller->uid) ||
-        (caller->uid == UINT32_MAX && role >= MZ_ROLE_USER &&
+        (row->owner_uid == UINT32_MAX && caller->uid == UINT32_MAX && role >= MZ_ROLE_USER &&
             strcmp(row->owner, caller->name) == 0);
 }
 
@@ -523,16 +524,14 @@ void mz_api_job(struct mz_daemon *daemon, struct mz_http_request *request, int64
         return;
     }
     if (reads && !*verb) {
-        if (may_read(row, &caller, role, part))
-            read_part(daemon, request, row, part);
+        if (strcmp(part, "logs") != 0 || owns(row, &caller, role))
+            read_part(daemon, request, row, part, owns(row, &caller, role));
         else
             mz_api_problem(request, 403, "M0609", "the output of job %" PRId64
                 " is for its owner, %s, and for operators", id, row->owner);
         return;
     }
-    if (!caller.is_operator &&
-        !(caller.uid != UINT32_MAX ? caller.uid == row->owner_uid
-                                   : strcmp(caller.name, row->owner) == 0)) {
+    if (!owns(row, &caller, role)) {
         mz_api_problem(request, 403, "M0609", "job %" PRId64
             " is %s's: only its owner and operators may change it. Nothing was changed", id,
             row->owner);

@@ -174,8 +174,25 @@ static struct mz_page_spark spark_of(
 
 /* ---- overview ---- */
 
+struct ended_count {
+    int64_t since_us;
+    struct mz_page_tiles *tiles;
+};
+
+static bool count_ended(void *context, const struct mz_job_row *row)
+{
+    const struct ended_count *count = context;
+
+    if (row->ended_us >= count->since_us) {
+        count->tiles->ended_day_done += row->state == MZ_RUN_DONE;
+        count->tiles->ended_day_failed += row->state == MZ_RUN_FAILED;
+    }
+    return true;
+}
+
 static void fill_tiles(struct page *page, struct mz_page_tiles *tiles)
 {
+    struct ended_count ended = { page->head.now_us - DAY_US, tiles };
     struct mz_daemon *daemon = page->daemon;
     struct mz_page_partner total = { 0 };
 
@@ -187,6 +204,7 @@ static void fill_tiles(struct page *page, struct mz_page_tiles *tiles)
         total.chips_used += page->nodes[n].chips - page->nodes[n].chips_free;
         total.chips_used_by_others += page->nodes[n].chips_others;
     }
+    mz_core_each_job(daemon->core, 0, count_ended, &ended);
     tiles->chips = total.chips;
     tiles->chips_used = total.chips_used - total.chips_used_by_others;
     tiles->chips_used_by_others = total.chips_used_by_others;
@@ -500,7 +518,7 @@ static void write_job(struct page *page)
 {
     struct mz_http_request *request = page->ticket->request;
     const struct mz_job_row *row = mz_core_job(page->daemon->core, page->job);
-    struct mz_page_job view = { .head = page->head, .why = "" };
+    struct mz_page_job view = { .head = page->head, .why = "", .command = "" };
     const char *spec = NULL;
     struct mz_text html = { 0 };
 
@@ -531,8 +549,10 @@ static void write_job(struct page *page)
         view.log = (struct mz_page_log) {
             .bytes = "", .problem = "output is for the job's owner: mizan logs"
         };
-    view.command = command_of(page, row);
-    (void)mz_store_spec(page->daemon->store, page->arena, row->spec, &spec, NULL);
+    if (page->head.role >= MZ_PAGE_USER) { /* arguments and environment may hold secrets */
+        view.command = command_of(page, row);
+        (void)mz_store_spec(page->daemon->store, page->arena, row->spec, &spec, NULL);
+    }
     view.spec = spec ? spec : "";
     send_page(
         page, mz_page_job_write(&view, mz_http_request_query(request, "panel"), &html), &html);
@@ -718,6 +738,9 @@ bool mz_api_page(struct mz_daemon *daemon, struct mz_http_request *request)
     enum mz_role role;
     int64_t job;
 
+    if (strcmp(mz_http_request_method(request), "GET") != 0 &&
+        strcmp(mz_http_request_method(request), "HEAD") != 0)
+        return false;
     if (strncmp(path, "/assets/", 8) == 0)
         return send_asset(request, path + 8);
     if (!find_page(path, &kind, &job))

@@ -175,30 +175,47 @@ void mz_daemon_forget_address(struct mz_daemon *daemon, int64_t job, int32_t n)
     free(mz_map_remove(daemon->addresses, address_key(job, n)));
 }
 
-/* Where rank 0 is, as others reach it: this host for who came by the Unix socket. */
-static void note_address(struct mz_ticket *ticket)
+static bool put_address(struct mz_daemon *daemon, int64_t job, int32_t n, const char *address)
 {
-    const struct mz_attempt_row *attempt = mz_core_attempt(ticket->daemon->core, ticket->job);
-    const struct mz_http_peer *peer = mz_http_request_peer(ticket->request);
-    struct mz_daemon *daemon = ticket->daemon;
+    const struct mz_attempt_row *attempt = mz_core_attempt(daemon->core, job);
+    char *copy = NULL;
+
+    if (!attempt || attempt->n != n || attempt->node_count < 2)
+        return false; /* nobody asks */
+    mz_daemon_forget_address(daemon, job, n);
+    mz_core_set_text(&copy, address);
+    mz_map_put(daemon->addresses, address_key(job, n), copy);
+    return true;
+}
+
+/* Where rank 0 is, as others reach it: this host for who came by the Unix socket. */
+static bool note_address(
+    struct mz_daemon *daemon, struct mz_http_request *request, int64_t job, int32_t n)
+{
+    const struct mz_http_peer *peer = mz_http_request_peer(request);
     const char *colon = strrchr(peer->address, ':');
     char text[256];
-    char *copy = NULL;
 
     if (peer->is_unix || !colon)
         (void)snprintf(text, sizeof(text), "127.0.0.1");
     else
         (void)snprintf(text, sizeof(text), "%.*s", (int)(colon - peer->address), peer->address);
-    if (!attempt || attempt->node_count < 2)
-        return; /* nobody asks */
-    mz_daemon_forget_address(daemon, ticket->job, ticket->n);
-    mz_core_set_text(&copy, text);
-    mz_map_put(daemon->addresses, address_key(ticket->job, ticket->n), copy);
+    return put_address(daemon, job, n, text);
 }
 
+/* Addresses do not outlive the daemon. After a restart rank 0 is known again when it renews its
+ * lease; one that has ended says nothing any more, and the others are told its node's name. */
 static bool rank0_is_known(struct mz_ticket *ticket)
 {
-    return mz_daemon_address(ticket->daemon, ticket->job, ticket->n) != NULL;
+    struct mz_daemon *daemon = ticket->daemon;
+    const char *node;
+
+    if (!mz_daemon_address(daemon, ticket->job, ticket->n)) {
+        node = mz_core_exited_node(daemon->core, ticket->job, ticket->n, 0);
+        if (node)
+            (void)put_address(daemon, ticket->job, ticket->n, node);
+    }
+    return mz_daemon_address(daemon, ticket->job, ticket->n) != NULL;
 }
 
 static void wait_for_rank0(struct mz_ticket *ticket, const struct mz_core_answer *answer)
@@ -216,6 +233,14 @@ static void release_others(struct mz_daemon *daemon, int64_t job, int32_t n)
         if (ticket->answer == wait_for_rank0 && ticket->job == job && ticket->n == n)
             send_sheet(ticket);
     }
+}
+
+static void hear_rank0(struct mz_daemon *daemon, struct mz_http_request *request,
+    const struct mz_core_rank *who)
+{
+    if (who->rank == 0 && !mz_daemon_address(daemon, who->job, who->n) &&
+        note_address(daemon, request, who->job, who->n))
+        release_others(daemon, who->job, who->n);
 }
 
 static void permit_gone(void *context, struct mz_http_request *request)
@@ -250,7 +275,7 @@ static void permitted(struct mz_ticket *ticket, const struct mz_core_answer *ans
         return;
     }
     if (answer->rank == 0)
-        note_address(ticket);
+        (void)note_address(daemon, ticket->request, job, n);
     send_sheet(ticket);
     if (answer->rank == 0)
         release_others(daemon, job, n);
@@ -296,6 +321,17 @@ static void lease_gone(void *context, struct mz_http_request *request)
     mz_ticket_end(ticket);
 }
 
+bool mz_api_shim_renew(struct mz_ticket *ticket)
+{
+    struct mz_core_answer answer = { .job = ticket->job };
+
+    if (ticket->answer != leased || !ticket->daemon->core ||
+        !mz_core_lease_forget(ticket->daemon->core, ticket->job, ticket->rank, ticket))
+        return false;
+    leased(ticket, &answer);
+    return true;
+}
+
 static void plain_answer(struct mz_ticket *ticket, const struct mz_core_answer *answer)
 {
     if (answer->result == MZ_CORE_OK)
@@ -318,6 +354,7 @@ static void lease(struct mz_daemon *daemon, struct mz_http_request *request,
     ticket->job = who->job;
     ticket->rank = who->rank;
     mz_http_request_on_gone(request, lease_gone, ticket);
+    hear_rank0(daemon, request, who);
     mz_core_lease(daemon->core, who, (int32_t)seen, wait_ms * 1000, ticket);
 }
 
@@ -337,6 +374,7 @@ static void leave(struct mz_daemon *daemon, struct mz_http_request *request,
 {
     int64_t code = 0;
 
+    hear_rank0(daemon, request, who);
     if (!read_int(fields->code, 0, 255, &code) || !fields->cause) {
         mz_api_problem(request, 400, "M0601", "an exit has a code and a cause");
         return;

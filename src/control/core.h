@@ -277,6 +277,9 @@ void mz_core_decision(struct mz_core *core, const struct mz_plan_decision *decis
 const struct mz_job_row *mz_core_job(const struct mz_core *core, int64_t job);
 const struct mz_need *mz_core_need(const struct mz_core *core, int64_t job); /* NULL once it ended */
 const struct mz_attempt_row *mz_core_attempt(const struct mz_core *core, int64_t job); /* live one */
+/* Where a rank of the live attempt n was, once it has reported its exit; else NULL. */
+const char *mz_core_exited_node(
+    const struct mz_core *core, int64_t job, int32_t n, int32_t rank);
 int64_t mz_core_promise_us(const struct mz_core *core, int64_t job); /* wall; 0: none */
 /* Why the core itself does not let it wait for a place yet: "after job 12", "array limit 4"; "". */
 const char *mz_core_waits_for(const struct mz_core *core, int64_t job, char *buffer, size_t size);

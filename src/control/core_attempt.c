@@ -291,7 +291,11 @@ void mz_core_check_finished(struct mz_core *core, struct core_job *job)
             code = MZ_EXIT_NONE;
         }
     } else if (reason == MZ_END_CANCELLED) { /* stopped by order */
-        reason = attempt->stop_reason == MZ_END_NONE ? MZ_END_EXIT : attempt->stop_reason;
+        reason = attempt->stop_reason;
+    }
+    if (reason == MZ_END_NONE) { /* ... but not by ours: a scancel there, a preemption, a shutdown */
+        mz_core_set_note(core, job, "stopped by %s", attempt->row.partner);
+        reason = MZ_END_NODE_LOST;
     }
     mz_core_end_attempt(core, job, reason, code);
 }

@@ -62,6 +62,7 @@ struct core_live {
     bool counts_in_array;
     uint64_t avoid_mask;
     int64_t avoid_until_us;
+    int32_t mishap_count; /* attempts in a row that a partner lost or never had */
     int64_t promise_us;
     char *checkpoint; /* newest published; heap; NULL */
     int32_t dependent_count;

@@ -13,7 +13,9 @@
 
 #define SECOND_US INT64_C(1000000)
 
-enum { MISSED_MAX = 2 }; /* lists in a row that lack an attempt that the partner had taken */
+#define LOOK_AGAIN_US (SECOND_US / 5)
+
+enum { MISSED_MAX = 2, MISHAPS_MAX = 3 }; /* lists in a row that lack an attempt that the partner had taken */
 
 int32_t mz_core_find_partner(const struct mz_core *core, const char *name)
 {
@@ -165,6 +167,13 @@ static void read_jobs(struct mz_core *core, int32_t partner, const struct mz_dri
     }
 }
 
+static void look_by(struct mz_core *core, int32_t p, int64_t mono_us)
+{
+    if (mono_us < core->partners[p].next_observe_us)
+        core->partners[p].next_observe_us = mono_us;
+    mz_core_wake_by(core, core->partners[p].next_observe_us);
+}
+
 /* Attempts without a permit that the list should have had. */
 static void find_missing(
     struct mz_core *core, int32_t p, const struct mz_driver_event *event)
@@ -174,19 +183,27 @@ static void find_missing(
     for (int32_t i = core->live_count - 1; i >= 0; i--) {
         struct core_job *job = i < core->live_count ? core->live[i] : NULL;
         struct core_attempt *attempt = job ? job->live->attempt : NULL;
+        int64_t proof_us;
+        bool was_known;
 
         if (!attempt || attempt->partner != p || attempt->seen_pass == core->pass ||
             attempt->permitted_count > 0)
             continue;
-        /* Not even sent, or sent but not answered and still under way */
-        if (event->begin_us <= attempt->act_us ||
-            (!attempt->is_known && event->begin_us < attempt->act_us + wait_us))
+        /* Not even sent, or sent but not answered and still under way: looked at again soon */
+        was_known = attempt->is_known;
+        proof_us = attempt->act_us + 1 + (was_known ? 0 : wait_us);
+        if (event->begin_us < proof_us) {
+            look_by(core, p, proof_us + LOOK_AGAIN_US);
             continue;
-        if (++attempt->missed < (attempt->is_known ? MISSED_MAX : 1))
+        }
+        if (++attempt->missed < (was_known ? MISSED_MAX : 1)) {
+            look_by(core, p, core->mono_us + LOOK_AGAIN_US);
             continue;
-        mz_core_set_note(core, job, "%s does not have it any more", attempt->row.partner);
+        }
+        mz_core_set_note(core, job, "%s does not have it", attempt->row.partner);
         mz_core_end_attempt(core, job, MZ_END_WITHDRAWN, MZ_EXIT_NONE);
-        if (job->live) /* that was the partner's mishap, not a refusal: it may go there again */
+        /* A mishap of the partner's, not a refusal: it may go there again, but not again and again. */
+        if (job->live && ++job->live->mishap_count < MISHAPS_MAX)
             job->live->avoid_mask &= ~(UINT64_C(1) << p);
         mz_core_consider(core, job);
     }

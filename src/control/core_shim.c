@@ -80,6 +80,7 @@ static void grant(
     rank->granted_us = core->wall_us;
     rank->heard_us = core->mono_us;
     rank->expiry_us = expiry_us(core, job);
+    job->live->mishap_count = 0;
     if (attempt->permitted_count++ == 0) {
         attempt->row.state = MZ_ATTEMPT_RUNNING;
         attempt->row.started_us = core->wall_us;

@@ -85,8 +85,12 @@ static void lease_over(struct mz_core *core, struct core_job *job)
         mz_core_wake_by(core, core->mono_us + SECOND_US);
         return;
     }
-    mz_core_set_note(core, job, "lost at %s: its lease ran out", attempt->row.partner);
     mz_core_cancel_there(core, job);
+    if (attempt->first_reason != MZ_END_NONE && attempt->first_reason != MZ_END_CANCELLED) {
+        mz_core_end_attempt(core, job, attempt->first_reason, attempt->first_code);
+        return; /* a rank had failed by itself: what became of the others changes nothing */
+    }
+    mz_core_set_note(core, job, "lost at %s: its lease ran out", attempt->row.partner);
     if (attempt->order_stops && attempt->stop_reason != MZ_END_NONE)
         mz_core_end_attempt(core, job, attempt->stop_reason, MZ_EXIT_NONE);
     else

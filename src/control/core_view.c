@@ -28,6 +28,17 @@ const struct mz_attempt_row *mz_core_attempt(const struct mz_core *core, int64_t
     return job && job->live && job->live->attempt ? &job->live->attempt->row : NULL;
 }
 
+const char *mz_core_exited_node(const struct mz_core *core, int64_t id, int32_t n, int32_t rank)
+{
+    const struct core_job *job = mz_core_find(core, id);
+    const struct core_attempt *attempt = job && job->live ? job->live->attempt : NULL;
+
+    if (!attempt || attempt->row.n != n || rank >= attempt->rank_count ||
+        !attempt->ranks[rank].has_exited)
+        return NULL;
+    return attempt->ranks[rank].node ? attempt->ranks[rank].node : "";
+}
+
 int64_t mz_core_promise_us(const struct mz_core *core, int64_t id)
 {
     const struct core_job *job = mz_core_find(core, id);

@@ -71,6 +71,12 @@ void mz_ticket_end(struct mz_ticket *ticket)
 /* The journal failed, or the daemon stops: nobody will answer these any more. */
 void mz_ticket_fail_all(struct mz_daemon *daemon)
 {
+    struct mz_ticket *next;
+
+    for (struct mz_ticket *ticket = daemon->tickets; ticket; ticket = next) {
+        next = ticket->next;
+        (void)mz_api_shim_renew(ticket); /* it rests on nothing that is not written */
+    }
     while (daemon->tickets) {
         struct mz_ticket *ticket = daemon->tickets;
 

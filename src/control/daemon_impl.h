@@ -216,6 +216,8 @@ void mz_api_status(struct mz_daemon *daemon, struct mz_http_request *request);
 void mz_api_metrics(struct mz_daemon *daemon, struct mz_http_request *request);
 void mz_api_tokens(struct mz_daemon *daemon, struct mz_http_request *request, const char *name);
 void mz_api_shim(struct mz_daemon *daemon, struct mz_http_request *request, const char *verb);
+/* Answers a lease request that waits for an order: renewed, no order. False: it is none. */
+bool mz_api_shim_renew(struct mz_ticket *ticket);
 bool mz_api_page(struct mz_daemon *daemon, struct mz_http_request *request); /* false: no page */
 void mz_pages_tick(struct mz_daemon *daemon);
 /* "running,pending", "live" as bits of states; false when a word is none. */

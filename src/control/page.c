@@ -122,7 +122,7 @@ static void add_header(struct mz_text *out, const struct mz_page_frame *frame)
     mz_text_add(out,
         "<button type=\"button\" id=\"theme\" hidden>Theme</button>"
         "<button type=\"button\" id=\"keys-open\" aria-label=\"Keyboard\" hidden>?"
-        "</button><span class=\"who\">");
+        "</button><span class=\"caller\">");
     if (mz_page_has(head->caller)) {
         mz_text_add(out, "<bdi>");
         mz_text_add_html(out, head->caller);

@@ -23,6 +23,15 @@ static const char *kind_class(const char *kind)
     return "idle";
 }
 
+/* Does the sentence begin with the partner, so that its name need not be said before it? */
+static bool says_partner(const struct mz_event_row *event)
+{
+    size_t length = strlen(event->partner);
+    const char *text = mz_page_string(event->text);
+
+    return strncmp(text, event->partner, length) == 0 && strchr("/ :", text[length]);
+}
+
 void mz_page_add_event(struct mz_text *out, const struct mz_page_head *head,
     const struct mz_event_row *event, bool with_job)
 {
@@ -36,11 +45,15 @@ void mz_page_add_event(struct mz_text *out, const struct mz_page_head *head,
     mz_text_addf(out, "<b class=\"%s\">", kind_class(kind));
     mz_text_add_html(out, kind);
     mz_text_add(out, "</b> ");
-    if (mz_page_has(event->partner)) {
+    if (mz_page_has(event->partner) && says_partner(event)) {
+        mz_page_add_swatch(out, head, event->partner);
+    } else if (mz_page_has(event->partner)) {
         mz_page_add_partner(out, head, event->partner);
         mz_text_add(out, " ");
     }
+    mz_text_add(out, "<bdi>");
     mz_text_add_html(out, mz_page_string(event->text));
+    mz_text_add(out, "</bdi>");
     if (mz_page_has(event->actor)) {
         mz_text_add(out, " <span class=\"dim\">by ");
         mz_text_add_html(out, event->actor);

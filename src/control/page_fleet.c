@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { BAD_NAMES_MAX = 8, TITLE_SQUARES_MAX = 600 };
 
@@ -172,11 +173,32 @@ static void add_node_words(struct mz_text *out, const struct mz_page_node *nodes
         mz_text_addf(out, ", %" PRId32 " cordoned", cordoned);
 }
 
+/* For one reason. */
+static bool are_all_down(const struct mz_page_node *nodes, int32_t count)
+{
+    for (int32_t i = 0; i < count; i++) {
+        if (nodes[i].state != MZ_PAGE_NODE_DOWN ||
+            strcmp(mz_page_string(nodes[i].reason), mz_page_string(nodes->reason)) != 0)
+            return false;
+    }
+    return true;
+}
+
 /* Names and reasons of those that are not up. */
 static void add_bad_names(struct mz_text *out, const struct mz_page_node *nodes, int32_t count)
 {
     int32_t bad = 0;
 
+    if (count > BAD_NAMES_MAX && are_all_down(nodes, count)) {
+        mz_text_add(out, "<p class=\"bad-nodes\"><b>all down</b>");
+        if (mz_page_has(nodes->reason)) {
+            mz_text_add(out, ": <bdi>");
+            mz_text_add_html(out, nodes->reason);
+            mz_text_add(out, "</bdi>");
+        }
+        mz_text_add(out, "</p>");
+        return;
+    }
     for (int32_t i = 0; i < count; i++) {
         if (nodes[i].state == MZ_PAGE_NODE_UP || bad++ >= BAD_NAMES_MAX)
             continue;

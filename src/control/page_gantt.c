@@ -71,11 +71,14 @@ static void add_axis(struct mz_text *out, const struct axis *axis)
 
 /* ---- segments ---- */
 
+/* Did it end, or does it seem to have ended, without being asked to? The reason stands already
+ * while an attempt is being stopped. */
 static bool is_loss(const struct mz_attempt_row *attempt)
 {
-    return attempt->state == MZ_ATTEMPT_LOST || attempt->reason == MZ_END_NODE_LOST ||
-        attempt->reason == MZ_END_PARTNER_LOST || attempt->reason == MZ_END_LAUNCH ||
-        attempt->reason == MZ_END_TIME_LIMIT ||
+    if (attempt->state != MZ_ATTEMPT_ENDED)
+        return attempt->state == MZ_ATTEMPT_LOST;
+    return attempt->reason == MZ_END_NODE_LOST || attempt->reason == MZ_END_PARTNER_LOST ||
+        attempt->reason == MZ_END_LAUNCH || attempt->reason == MZ_END_TIME_LIMIT ||
         (attempt->reason == MZ_END_EXIT && attempt->exit_code > 0);
 }
 

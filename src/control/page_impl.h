@@ -63,6 +63,7 @@ const char *mz_page_state_class(enum mz_run_state state); /* "good", "warn", "ba
 const char *mz_page_color(const struct mz_page_head *head, int32_t partner, char buffer[8]);
 int32_t mz_page_partner_find(const struct mz_page_head *head, const char *name); /* -1 */
 const char *mz_page_partner_label(const struct mz_page_head *head, int32_t partner);
+void mz_page_add_swatch(struct mz_text *out, const struct mz_page_head *head, const char *name);
 /* A swatch and the name. */
 void mz_page_add_partner(struct mz_text *out, const struct mz_page_head *head, const char *name);
 /* "aws/use1", with a swatch; a site's name may begin with its partner's. A dash without both. */

@@ -70,7 +70,7 @@ static void add_progress_fact(struct mz_text *out, const struct mz_page_job *vie
     if (isfinite(progress)) {
         open_fact(out, "Time limit used");
         mz_page_add_bar(out, &part, 1);
-        mz_text_addf(out, " %.0f%% <span class=\"dim\">of ", floor(progress * 100));
+        mz_text_addf(out, " %.0f%% <span class=\"dim nw\">of ", floor(progress * 100));
         mz_page_add_span(out, view->row.time_limit_us);
         mz_text_add(out, "</span>");
         close_fact(out);

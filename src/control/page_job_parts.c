@@ -19,7 +19,9 @@ static void add_attempt(
     mz_text_addf(out, "<tr><th scope=\"row\" class=\"n\">%" PRId32 "</th><td>", attempt->n);
     mz_page_add_place(out, head, attempt->partner, attempt->site);
     mz_text_add(out, "</td><td>");
-    mz_text_add(out, *reason ? reason : mz_attempt_state_name(attempt->state));
+    if (attempt->state != MZ_ATTEMPT_ENDED || !*reason)
+        mz_text_addf(out, "%s%s", mz_attempt_state_name(attempt->state), *reason ? ": " : "");
+    mz_text_add(out, reason);
     if (attempt->exit_code != MZ_EXIT_NONE)
         mz_text_addf(out, " %" PRId32, attempt->exit_code);
     mz_text_add(out, "</td><td class=\"n\">");

@@ -261,7 +261,7 @@ static void add_table(struct mz_text *out, const struct mz_page_jobs *view)
         const char *text;
         const char *class_name;
         const char *title;
-    } columns[] = { { "Id", "n id", "" }, { "Name", "", "" }, { "State", "", "" },
+    } columns[] = { { "Id", "n id", "" }, { "Name", "name", "" }, { "State", "", "" },
         { "Chips", "n", "" }, { "Partner/site", "mid", "" }, { "Chip", "low", "" },
         { "Age", "n", "since the submission; once it ended, of its life" },
         { "Progress", "low", "share of the time limit that is used" },

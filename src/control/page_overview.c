@@ -21,56 +21,60 @@ static void write_alerts(const void *context, struct mz_text *out)
 
         mz_text_addf(out, "<li class=\"%s\"><i aria-hidden=\"true\">▲</i><span>",
             alert->level == MZ_PAGE_BAD ? "bad" : "warn");
+        mz_text_add(out, "<bdi>");
         mz_text_add_html(out, mz_page_string(alert->text));
-        mz_text_add(out, "</span> ");
+        mz_text_add(out, "</bdi>");
+        mz_text_add(out, " ");
         if (alert->at_us > 0)
             mz_page_add_time(out, alert->at_us, view->head.now_us);
         if (alert->job > 0)
             mz_text_addf(
                 out, " <a href=\"/jobs/%" PRId64 "\">job %" PRId64 "</a>", alert->job, alert->job);
-        mz_text_add(out, "</li>");
+        mz_text_add(out, "</span></li>");
     }
     mz_text_add(out, "</ul></section>\n");
 }
 
 /* ---- tiles ---- */
 
-/* A line over a faint area, from zero; max 0: the largest value. */
-static void add_spark(struct mz_text *out, const struct mz_page_spark *spark, double max)
+/* The run of values from `at` to the next gap, as a path; to the ground and back when closed. */
+static int32_t add_run(
+    struct mz_text *out, const double *values, int32_t count, int32_t at, double max, bool close)
+{
+    double step = 100.0 / (count - 1);
+    int32_t end = at;
+
+    for (; end < count && isfinite(values[end]); end++)
+        mz_text_addf(out, "%s%.1f %.1f", end > at ? "L" : "M", step * end,
+            max > 0 ? 23 - 21 * fmax(values[end], 0) / max : 23);
+    if (close)
+        mz_text_addf(out, "V24H%.1fz", step * at);
+    return end;
+}
+
+/* A line over a faint area, from zero to `most` or the largest value. */
+static void add_spark(struct mz_text *out, const struct mz_page_spark *spark, double most)
 {
     int32_t count = spark->count < MZ_PAGE_SPARK_MAX ? spark->count : MZ_PAGE_SPARK_MAX;
-    const double *values = spark->values + (spark->count - count);
-    struct mz_text line = { 0 };
-    bool is_down = false;
-    int32_t first = -1;
-    int32_t last = -1;
+    const double *values;
 
     if (count < 2)
         return;
-    for (int32_t i = 0; i < count; i++) {
-        if (isfinite(values[i]))
-            max = fmax(max, values[i]);
+    values = spark->values + (spark->count - count);
+    for (int32_t i = 0; i < count; i++)
+        most = isfinite(values[i]) ? fmax(most, values[i]) : most;
+    mz_text_add(out,
+        "<svg class=\"spark\" viewBox=\"0 0 100 24\" preserveAspectRatio=\"none\" "
+        "aria-hidden=\"true\">");
+    for (int32_t look = 0; look < 2; look++) {
+        mz_text_addf(out, "<path class=\"%s\" d=\"", look ? "line" : "area");
+        for (int32_t i = 0; i < count; i++) {
+            if (isfinite(values[i]))
+                i = add_run(out, values, count, i, most, look == 0);
+        }
+        mz_text_add(out, "\"/>");
     }
-    for (int32_t i = 0; i < count; i++) {
-        double y = isfinite(values[i]) && max > 0 ? 23 - 21 * fmax(values[i], 0) / max : 23;
-
-        is_down = is_down && isfinite(values[i]);
-        if (!isfinite(values[i]))
-            continue;
-        mz_text_addf(&line, "%s%.1f %.1f", is_down ? "L" : "M", 100.0 * i / (count - 1), y);
-        is_down = true;
-        first = first < 0 ? i : first;
-        last = i;
-    }
-    if (first >= 0 && first < last) {
-        mz_text_add(out,
-            "<svg class=\"spark\" viewBox=\"0 0 100 24\" preserveAspectRatio=\"none\" "
-            "aria-hidden=\"true\">");
-        if (last - first == count - 1 && !strchr(mz_text_string(&line) + 1, 'M'))
-            mz_text_addf(out, "<path class=\"area\" d=\"%sV24H0z\"/>", mz_text_string(&line));
-        mz_text_addf(out, "<path class=\"line\" d=\"%s\"/></svg>", mz_text_string(&line));
-    }
-    mz_text_finish(&line);
+    mz_text_add(out, "</svg>");
 }
 
 static void open_tile(struct mz_text *out, const char *label)

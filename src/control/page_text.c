@@ -170,7 +170,7 @@ const char *mz_page_color(const struct mz_page_head *head, int32_t partner, char
     return buffer;
 }
 
-static void add_swatch(struct mz_text *out, const struct mz_page_head *head, const char *name)
+void mz_page_add_swatch(struct mz_text *out, const struct mz_page_head *head, const char *name)
 {
     char color[8];
 
@@ -180,7 +180,7 @@ static void add_swatch(struct mz_text *out, const struct mz_page_head *head, con
 
 void mz_page_add_partner(struct mz_text *out, const struct mz_page_head *head, const char *name)
 {
-    add_swatch(out, head, name);
+    mz_page_add_swatch(out, head, name);
     mz_text_add(out, "<bdi>");
     mz_text_add_html(out, mz_page_string(name));
     mz_text_add(out, "</bdi>");
@@ -195,7 +195,7 @@ void mz_page_add_place(
         mz_page_add_dash(out);
         return;
     }
-    add_swatch(out, head, partner);
+    mz_page_add_swatch(out, head, partner);
     mz_text_add(out, "<bdi>");
     if (mz_page_has(partner) && mz_page_has(site) &&
         (strncmp(site, partner, length) != 0 || (site[length] != '/' && site[length] != '\0'))) {

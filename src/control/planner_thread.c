@@ -218,6 +218,8 @@ static void *run(void *context)
 {
     struct mz_planner_thread *thread = context;
 
+    /* What the fleet file states is there before the first question. */
+    mz_planner_step(thread->planner, mz_clock_steady_us(), keep_decision, thread);
     while (!thread->ends) {
         struct item *item = wait_for_more(thread);
         bool has_left;

@@ -38,8 +38,8 @@
  * POST /shim/v1/publish     + path: 200 published and written down; 409: fenced off
  * POST /shim/v1/exit        + code (exit code, 128 + signal), cause: "exit", "stopped" (by order),
  *                             "lease", "time", "launch" (+ text), run_ms
- *   200: written down. 404, 409, 410: nobody wants to know. Else: repeated, from DIR/exit, which is
- *   written before the first try.
+ *   200: written down. 404, 409, 410: nobody wants to know. Else: repeated, for a week. What is not
+ *   acknowledged within 0.2 s is written to DIR/exit and synced before it is tried again.
  * POST /shim/v1/log?attempt=NAME&rank=R&offset=N   the body is output from that offset on
  *   200: size: what the daemon has; the shim goes on from there. 413: no more is kept.
  *
@@ -47,13 +47,15 @@
  * renewal was sent (at the earliest at half of the lease): checkpoint signal, lead_ms, SIGTERM,
  * kill_ms, SIGKILL to everything; so that nothing of it runs when the lease is over. The same steps
  * for order "stop" and for the time limit. When the daemon has answered 200 in the meantime a stop
- * for lease that has not passed its first signal is called off.
+ * for lease that has not passed its first signal is called off. The checkpoint signal goes to those
+ * processes of the job that have a handler for it; without one in the sheet lead_ms counts as 0.
+ * SIGTERM to the shim is a stop with at most 5 s of lead and 10 s to kill.
  *
  * The job: a session and process group of its own, PR_SET_PDEATHSIG KILL, default signals, the shim
  * as sub-reaper: what daemonises inside the job stays a child of the shim and is killed at the
  * end. stdin /dev/null. Job's environment: the shim's own, changed by the sheet; added:
- * MIZAN_ATTEMPT_NAME, MIZAN_PUBLISH (a Unix socket in DIR: send "PATH\n", read "ok\n" or "no
- * REASON\n"), MIZAN_SHIM (its own path).
+ * MIZAN_ATTEMPT_NAME, MIZAN_PUBLISH (a Unix socket in DIR, there 20 ms after the start: send
+ * "PATH\n", read "ok\n" or "no REASON\n"), MIZAN_SHIM (its own path).
  */
 #ifndef MZ_SHIM_SHIM_H
 #define MZ_SHIM_SHIM_H

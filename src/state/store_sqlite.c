@@ -22,14 +22,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { TEND_PAGES = 1000, CHECKPOINT_PAGES = 4 * TEND_PAGES };
+enum { LOCK_TRIES = 100, LOCK_PAUSE_NS = 10000000 };
 
 struct mz_sqlite *mz_sqlite_of(struct mz_store *store)
 {
@@ -136,11 +139,37 @@ static enum mz_status make_directory(const char *directory, struct mz_error *err
     return status;
 }
 
-static enum mz_status fail_in_use(const char *directory, int fd, struct mz_error *err)
+/* The process that wrote its number into the lock file; 0: none did. */
+static long holder_of(int fd)
 {
     char text[32] = "";
     ssize_t length = pread(fd, text, sizeof(text) - 1, 0);
-    long process = length > 0 ? strtol(text, NULL, 10) : 0;
+
+    return length > 0 ? strtol(text, NULL, 10) : 0;
+}
+
+/* A daemon that was killed while it started a child leaves the lock to that child until it is
+ * another program, a moment later: who is gone is waited for, who lives is not. */
+static bool lock_file(int fd)
+{
+    struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
+
+    for (int32_t i = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; i++) {
+        int error = errno;
+        long process = holder_of(fd);
+        bool is_gone = process > 0 && kill((pid_t)process, 0) != 0 && errno == ESRCH;
+
+        errno = error;
+        if (error != EWOULDBLOCK || !is_gone || i == LOCK_TRIES)
+            return false;
+        (void)nanosleep(&pause, NULL);
+    }
+    return true;
+}
+
+static enum mz_status fail_in_use(const char *directory, int fd, struct mz_error *err)
+{
+    long process = holder_of(fd);
 
     if (process > 0)
         return mz_fail(
@@ -161,7 +190,7 @@ static enum mz_status take_lock(
     if (sqlite->lock_fd < 0)
         return mz_fail(
             err, MZ_E_IO, "cannot make the file '%s/lock': %s", directory, strerror(errno));
-    if (flock(sqlite->lock_fd, LOCK_EX | LOCK_NB) != 0)
+    if (!lock_file(sqlite->lock_fd))
         return errno == EWOULDBLOCK
             ? fail_in_use(directory, sqlite->lock_fd, err)
             : mz_fail(err, MZ_E_IO, "cannot lock '%s/lock': %s", directory, strerror(errno));

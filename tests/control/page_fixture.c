@@ -412,7 +412,7 @@ static void make_events(struct page_fixture *fixture)
 
     for (int32_t i = 0; i < 8; i++) {
         rows[i] = events[i];
-        rows[i].at_us = page_fixture_now_us - (i * i * 4 + 1) * 40 * 1000000;
+        rows[i].at_us = page_fixture_now_us - (i * i * 4 + 1) * INT64_C(40000000);
     }
     fixture->overview.events = rows;
     fixture->overview.event_count = 8;

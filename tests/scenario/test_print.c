@@ -25,7 +25,7 @@ static const struct print_case print_cases[] = {
         "  |     ^^^^^^ did you mean 'label'?\n"
         "  |\n"
         "  = known keys: label, backs, rofr, driver, url, user, token_command, partition, ssh, "
-        "commands, env\n"
+        "commands, env, callback, shim, directory\n"
         "\n"
         "1 error in test.yaml. Nothing was run.   Explain one: mizan explain M0107\n" },
     { SHORT "\n\n\n\nsites:\n  own/x: {power: 1050}\n",
@@ -74,7 +74,7 @@ static const struct print_case print_cases[] = {
         "  |                        ^^^^^^ did you mean 'label'?\n"
         "  |\n"
         "  = known keys: label, backs, rofr, driver, url, user, token_command, partition, ssh, "
-        "commands, env\n"
+        "commands, env, callback, shim, directory\n"
         "\n"
         "2 errors in test.yaml. Nothing was run.   Explain one: mizan explain M0122\n" },
 };

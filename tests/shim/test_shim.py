@@ -438,7 +438,7 @@ class Lease(Case):
         time.sleep(2.5)
         self.assertTrue(alive(pid))  # the stated exception
         shim.send_signal(signal.SIGCONT)
-        self.until(lambda: not alive(pid), timeout=0.3, what="the kill")
+        self.until(lambda: not alive(pid), timeout=1, what="the kill")
         self.assertEqual(self.end(shim), 137)
         self.assertEqual(self.exit_call()["cause"], "lease")
 
@@ -466,8 +466,8 @@ class Exit(Case):
         self.assertFalse(os.path.exists(self.dir))
 
     def test_it_outlives_a_daemon_that_is_away(self):
-        shim = self.start(sheet=args("sleep", "0.3"))
-        self.daemon.wait("permit")
+        shim = self.start(sheet=args("sh", "-c", "echo up; sleep 0.3"))
+        self.until(lambda: self.text() != "", what="the start")
         self.daemon.stop()
         self.until(lambda: os.path.exists(os.path.join(self.dir, "exit")), what="the spool")
         time.sleep(1)

@@ -48,10 +48,12 @@
 
   const marked = new Set();
   const askedAt = new Map(); // panel -> when it was asked for
+  const shown = new Map(); // id -> what the server wrote last
   let timer = 0, busy = false, lastMs = 0;
 
   const panels = () => [...document.querySelectorAll('[data-panel]')];
 
+  // Asks for those of them that nobody uses, when the time has come.
   function mark(names) {
     names.forEach((name) => marked.add(name));
     if (marked.size && !timer && !busy && !document.hidden)
@@ -98,8 +100,15 @@
 
   function put(fresh) {
     const old = byId(fresh.id);
-    if (!old || old.outerHTML === fresh.outerHTML)
+    const html = fresh.outerHTML;
+    if (!old)
       return;
+    if (shown.get(fresh.id) === html) {
+      old.removeAttribute('aria-busy');
+      old.querySelector('.late')?.remove();
+      return;
+    }
+    shown.set(fresh.id, html);
     const place = placeOf(old);
     const node = document.importNode(fresh, true);
     old.replaceWith(node);
@@ -116,6 +125,10 @@
     if (!names.length)
       return;
     busy = true;
+    const slow = setTimeout(() => panels().forEach((panel) => {
+      if (names.includes(panel.dataset.panel))
+        panel.setAttribute('aria-busy', 'true');
+    }), 800);
     names.forEach((name) => { marked.delete(name); askedAt.set(name, Date.now()); });
     try {
       const url = new URL(location.href);
@@ -128,13 +141,16 @@
     } catch {
       names.forEach(sayLate);
     }
+    clearTimeout(slow);
     lastMs = Date.now();
     busy = false;
     mark([]);
   }
 
   function sayLate(name) {
-    const head = document.querySelector(`[data-panel="${name}"] > header`);
+    const panel = byId(`panel-${name}`);
+    const head = panel?.querySelector(':scope > header');
+    panel?.removeAttribute('aria-busy');
     if (!head)
       return;
     head.querySelector('.late')?.remove();
@@ -372,6 +388,7 @@
   function begin() {
     skew = Number(document.body.dataset.now) - Date.now();
     lastId = document.body.dataset.seq;
+    panels().forEach((panel) => shown.set(panel.id, panel.outerHTML));
     wire(document);
     document.querySelectorAll('.log').forEach((log) => { log.scrollTop = log.scrollHeight; });
     byId('theme').addEventListener('click', () => {
@@ -395,7 +412,7 @@
     tick();
     setInterval(tick, 1000);
     if (!panels().length) {
-      show('', '○', '', '');
+      show('', '', '', '');
       return;
     }
     setInterval(markDue, 1000);
