@@ -91,7 +91,7 @@ static void read_address(struct load *load, const char *text)
 static void read_request(struct load *load, const char *path)
 {
     FILE *file = fopen(path, "re");
-    long size;
+    long size = 0;
 
     require(file && fseek(file, 0, SEEK_END) == 0 && (size = ftell(file)) >= 0, path);
     rewind(file);
