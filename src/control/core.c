@@ -527,8 +527,9 @@ void mz_core_durable(struct mz_core *core, int64_t number)
         free_batch(&batch);
     }
     core->waiting_count -= done;
-    memmove(core->waiting, core->waiting + done,
-        (size_t)core->waiting_count * sizeof(*core->waiting));
+    if (done > 0)
+        memmove(core->waiting, core->waiting + done,
+            (size_t)core->waiting_count * sizeof(*core->waiting));
 }
 
 void mz_core_wake_by(struct mz_core *core, int64_t mono_us)

@@ -302,8 +302,9 @@ static void forget(struct mz_planner *planner)
     planner->fleet = NULL;
     planner->contracts = NULL;
     planner->arena = mz_arena_create();
-    memset(planner->engine_jobs, 0,
-        (size_t)planner->engine_capacity * sizeof(struct plan_job *));
+    if (planner->engine_jobs)
+        memset(planner->engine_jobs, 0,
+            (size_t)planner->engine_capacity * sizeof(struct plan_job *));
 }
 
 void mz_planner_rebuild(struct mz_planner *planner, int64_t now_us)
