@@ -51,10 +51,10 @@ static int64_t clock_ns(clockid_t clock)
 static void record(char what, const char *text)
 {
     char line[LINE_MAX_BYTES];
-    int length = snprintf(line, sizeof(line),
-        "%c %s %s %s %s %s %" PRId64 " %" PRId64 " %d %s\n", what, key, word("MIZAN_JOB_ID"),
-        word("MIZAN_ATTEMPT"), word("MIZAN_NODE_RANK"), word("MIZAN_PARTNER"),
-        clock_ns(CLOCK_REALTIME), clock_ns(CLOCK_BOOTTIME), (int)getpid(), text);
+    int length = snprintf(line, sizeof(line), "%c %s %s %s %s %s %" PRId64 " %" PRId64 " %d %s\n",
+        what, key, word("MIZAN_JOB_ID"), word("MIZAN_ATTEMPT"), word("MIZAN_NODE_RANK"),
+        word("MIZAN_PARTNER"), clock_ns(CLOCK_REALTIME), clock_ns(CLOCK_BOOTTIME), (int)getpid(),
+        text);
 
     if (write(records, line, (size_t)length) != length)
         _exit(99);
@@ -79,8 +79,9 @@ static void on_signal(int number)
 /* A stretch of the slot, or -1: all of it behind the start. Records who holds a part of it. */
 static void look(int locks, off_t start, off_t length)
 {
-    struct flock other = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = start,
-        .l_len = length };
+    struct flock other = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = start, .l_len = length
+    };
 
     if (length > 0 && fcntl(locks, F_GETLK, &other) == 0 && other.l_type != F_UNLCK)
         record_number('X', (long)other.l_pid);
@@ -136,8 +137,8 @@ int main(int argc, char **argv)
     if (argc < 6)
         return 64;
     slot = strtoll(argv[3], NULL, 10) + (index ? strtoll(index, NULL, 10) : 0);
-    (void)snprintf(full_key, sizeof(full_key), "%s%s%s", argv[2], index ? "." : "",
-        index ? index : "");
+    (void)snprintf(
+        full_key, sizeof(full_key), "%s%s%s", argv[2], index ? "." : "", index ? index : "");
     key = full_key;
     (void)snprintf(path, sizeof(path), "%s/records", argv[1]);
     records = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
