@@ -127,7 +127,7 @@ def set_up(stages, *arguments, **named):
 
 
 def count_events(verdict, kind):
-    return sum(e["kind"] == kind for e in verdict.events)
+    return sum(e["kind"] == kind for rows in verdict.events.values() for e in rows)
 
 
 @guarded

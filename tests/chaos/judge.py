@@ -146,8 +146,11 @@ def judge(a_scene, submissions, strict=True, allow_overlap=()):
         data, _, _ = client.submit(submission.spec, submission.key)
         if submission.data and (data["id"], data["repeated"]) != (submission.data["id"], True):
             verdict.add("doubled", submission.data["id"], f"{submission.key} again: {data}")
-    verdict.events = client.events()
-    check_events(verdict, verdict.events, submissions)
+    events = client.events()
+    check_events(verdict, events, submissions)
+    verdict.events = collections.defaultdict(list)
+    for event in events:
+        verdict.events[event["job"]].append(event)
     client.close()
     verdict.known, verdict.rows = known, rows
     return verdict
@@ -157,7 +160,7 @@ def history(a_scene, verdict, job):
     """All that is known of a job, in the order of time where clocks agree."""
     lines = [f"--- job {job}: {verdict.known.get(job)}"]
     lines += [f"event {e['at']} {e['seq']} {e['kind']} attempt={e['attempt']} "
-              f"{e['partner'] or ''} {e['text']}" for e in verdict.events if e["job"] == job]
+              f"{e['partner'] or ''} {e['text']}" for e in verdict.events[job]]
     try:
         detail = a_scene.client().get(f"/v1/jobs/{job}")["data"]
         lines += [f"attempt {a}" for a in detail["attempt_list"]]
