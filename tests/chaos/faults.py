@@ -7,13 +7,14 @@ verdict of judge.py with what the scenario itself demands, and facts for its lin
 import os
 import random
 import signal
+import subprocess
 import time
 
 import judge
 import mix
 import scene
 
-GRACE_S = 5 # of the daemon, beyond a lease
+REFUSED = 75 # exit status of a shim that got no permit
 
 
 class Breaker:
@@ -157,7 +158,8 @@ def twin(options, stages):
 @guarded
 def copy(options, stages):
     """The script of a running attempt is submitted a second time, under the same name, while the
-    daemon is away: the copies ask for a start permit as soon as it is back."""
+    daemon is away, and run once by hand, where no sweep of Slurm's list can end it: every copy is
+    refused a start permit."""
     del options
     stage = set_up(stages, ("alpha", "beta"))
     jobs = {partner: stage.submit(8, partners=[partner]) for partner in ("alpha", "beta")}
@@ -173,13 +175,15 @@ def copy(options, stages):
         for letter in ("5", "6"):
             stage.scene.slurm.command(partner, "sbatch", "-J", name, "-p", "train", "-w",
                                       partner[0] + letter, "--mem", "1000", "-o", "/dev/null", path)
-    time.sleep(3)
+    time.sleep(1)
     stage.scene.daemon.start()
+    codes = [subprocess.run(["sh", os.path.join(stage.scene.directory, f"script-{partner}")],
+                            env=dict(os.environ, SLURMD_NODENAME=partner[0] + "7"), check=False,
+                            capture_output=True, timeout=60).returncode for partner in jobs]
     result = stage.finish()
-    refused = count_events(result[1], "twin-refused")
-    if refused == 0:
-        result[1].add("wrong", None, "no twin asked for a permit: nothing was proved")
-    return *result[:2], {**result[2], "twins_refused": refused}
+    if codes != [REFUSED, REFUSED]:
+        result[1].add("wrong", None, f"copies ended with {codes}, not with {REFUSED}")
+    return *result[:2], {**result[2], "twins_refused": count_events(result[1], "twin-refused")}
 
 
 def shim_of(stage, job, attempt=1):
