@@ -64,7 +64,7 @@ struct follow {
 /* One line of a stream: widths that fit most, since what comes is not known. */
 static void print_line(const struct follow *follow, const json_t *row)
 {
-    static const char *const widths[] = { "%-6s", "  %6s", "  %-12s", "  %-10s", "  %s" };
+    static const char *const widths[] = { "%-6s", "  %6s", "  %-14s", "  %-10s", "  %s" };
     struct mz_arena *line_arena = mz_arena_create();
     struct mz_list_context context = { line_arena, mz_time_parse(mz_json_text(row, "at")), true };
     int32_t at = 0;

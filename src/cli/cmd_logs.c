@@ -4,9 +4,10 @@
  *
  * -f goes on over a restart of the daemon: the bytes of the attempt are counted, and the next call
  * begins behind them. When another attempt began meanwhile, it is shown from its beginning and a
- * note says so. --tail N asks for bytes from the end, more each time until they hold N lines. With
- * -f and a log of more bytes than that, what the job writes between the two calls may cost some of
- * the N lines, never a later one. */
+ * note says so. Without -f an answer is a piece of a long log: it is asked for until there is no
+ * more. --tail N asks for bytes from the end, more each time until they hold N lines, 8 MiB at
+ * most. With -f and a longer log, what the job writes between the two calls may cost some of the N
+ * lines, never a later one. */
 #include "cli/client_json.h"
 #include "cli/command_table.h"
 #include "cli/commands.h"
@@ -18,7 +19,7 @@
 enum {
     TAIL_LINES_MAX = 1000000,
     TAIL_BYTES_FIRST = 64 * 1024,
-    TAIL_BYTES_MAX = 64 * 1024 * 1024,
+    TAIL_BYTES_MAX = 8 * 1024 * 1024, /* what the daemon gives in one answer */
     RETRY_FIRST_MS = 200,
     RETRY_MAX_MS = 3000,
     GIVE_UP_MS = 10 * 60 * 1000
@@ -28,7 +29,7 @@ static const struct mz_arg_option options[] = {
     { "follow", 'f', NULL, "go on until the job ends" },
     { "rank", 0, "N", "of this rank; default 0" },
     { "attempt", 0, "N", "of this attempt; default the newest" },
-    { "tail", 'n', "N", "only the last N lines" },
+    { "tail", 'n', "N", "only the last N lines, of 8 MiB at most" },
     { "raw", 0, NULL, "onto a terminal too: every byte, as it is" },
 };
 
@@ -105,7 +106,7 @@ static int print_tail(struct logs *logs, bool on, int64_t *ret_offset)
     size_t start = 0;
     bool whole = false;
 
-    for (int64_t bytes = TAIL_BYTES_FIRST;; bytes *= 4) {
+    for (int64_t bytes = TAIL_BYTES_FIRST;; bytes *= 2) {
         mz_client_call(
             logs->client, "GET", path_of(logs, -bytes, false), NULL, NULL, NULL, &answer);
         if (!mz_client_is_good(&answer))
@@ -163,44 +164,98 @@ static bool wait_for_daemon(const struct logs *logs, struct where *ret_where)
     return false;
 }
 
+/* All there is from a byte on, piece by piece; *ret_offset: where it ended. */
+static int print_rest(struct logs *logs, int64_t offset, int64_t *ret_offset)
+{
+    struct mz_client_stream stream = { logs, on_data };
+
+    do {
+        struct mz_client inner = *logs->client;
+        struct mz_client_answer answer;
+        int status = -1;
+
+        inner.arena = mz_arena_create();
+        logs->received = 0;
+        mz_client_call(&inner, "GET", path_of(logs, offset, false), NULL, NULL, &stream, &answer);
+        if (ferror(stdout))
+            status = MZ_EXIT_FAILED;
+        else if (!mz_client_is_good(&answer))
+            status = mz_client_fail(&inner, &answer);
+        mz_arena_free(inner.arena);
+        if (status >= 0)
+            return status;
+        offset += logs->received;
+    } while (logs->received > 0);
+    *ret_offset = offset;
+    return MZ_EXIT_DONE;
+}
+
+/* Where to go on after a stream that began at offset, when attempt *attempt was the newest. True:
+ * it is known to the byte. */
+static bool advance(
+    const struct logs *logs, const struct where *now, int64_t *attempt, int64_t *offset)
+{
+    if (logs->attempt == 0 && now->attempts > *attempt) {
+        *attempt = now->attempts;
+        *offset = 0;
+        return false;
+    }
+    if (*offset < 0 && logs->received > 0)
+        *offset = -logs->received;
+    else if (*offset >= 0)
+        *offset += logs->received;
+    return *offset >= 0;
+}
+
+/* A stream that ends well has ended with the job, or with the daemon: the job says which. */
 static int follow(struct logs *logs, int64_t offset)
 {
     const struct mz_client *client = logs->client;
     struct mz_client_stream stream = { logs, on_data };
-    struct where before = look(logs);
-    struct mz_client_answer answer;
-    struct where now;
+    struct where now = look(logs);
+    bool was_known = now.is_known;
+    int64_t attempt = now.attempts > 1 ? now.attempts : 1;
 
     for (;;) {
+        struct mz_client_answer answer;
+        bool exact;
+
         logs->received = 0;
         mz_client_call(client, "GET", path_of(logs, offset, true), NULL, NULL, &stream, &answer);
         if (mz_client_stopped() || ferror(stdout))
             return mz_client_stopped() ? MZ_EXIT_DONE : MZ_EXIT_FAILED;
-        if (mz_client_is_good(&answer))
-            return MZ_EXIT_DONE;
-        if (answer.outcome == MZ_HTTP_ANSWERED || (!before.is_known && logs->received == 0))
+        if (!mz_client_is_good(&answer) &&
+            (answer.outcome == MZ_HTTP_ANSWERED || (!was_known && logs->received == 0)))
             return mz_client_fail(client, &answer);
-        if (!wait_for_daemon(logs, &now))
+        now = look(logs);
+        if (!now.is_known && !wait_for_daemon(logs, &now))
             return mz_client_stopped() ? MZ_EXIT_DONE : mz_client_fail(client, &answer);
-        if (logs->attempt == 0 && now.attempts != before.attempts) {
+        was_known = true;
+        exact = advance(logs, &now, &attempt, &offset);
+        if (now.has_ended && mz_client_is_good(&answer))
+            return exact ? print_rest(logs, offset, &offset) : MZ_EXIT_DONE;
+        if (!exact)
             mz_client_note(
-                client, "mizan: logs: attempt %lld, from its beginning", (long long)now.attempts);
-            offset = 0;
-            before = now;
-        } else if (offset >= 0) {
-            offset += logs->received;
-        } else if (logs->received > 0) {
-            mz_client_note(client, "mizan: logs: some lines come again");
-            offset = -logs->received;
-        }
+                client, "mizan: logs: attempt %lld; some lines may come again", (long long)attempt);
+        if (!mz_client_sleep(RETRY_FIRST_MS))
+            return MZ_EXIT_DONE;
     }
+}
+
+static int print_all(struct logs *logs)
+{
+    int64_t offset = 0;
+    int status = print_rest(logs, 0, &offset);
+
+    if (status == MZ_EXIT_DONE && offset == 0)
+        mz_client_note(logs->client, "mizan: logs: job %lld has written nothing%s",
+            (long long)logs->job, look(logs).has_ended ? "" : " yet");
+    return status;
 }
 
 static int print_logs(struct logs *logs)
 {
     bool on = mz_args_has(logs->client->args, "follow");
-    struct mz_client_stream stream = { logs, on_data };
-    struct mz_client_answer answer;
     int64_t offset = 0;
     int status = -1;
 
@@ -212,10 +267,7 @@ static int print_logs(struct logs *logs)
         return status;
     if (on)
         return follow(logs, offset);
-    if (logs->tail >= 0)
-        return MZ_EXIT_DONE;
-    mz_client_call(logs->client, "GET", path_of(logs, 0, false), NULL, NULL, &stream, &answer);
-    return mz_client_is_good(&answer) ? MZ_EXIT_DONE : mz_client_fail(logs->client, &answer);
+    return logs->tail >= 0 ? MZ_EXIT_DONE : print_all(logs);
 }
 
 static int logs_of(const struct mz_client *client)

@@ -15,9 +15,7 @@ const char *mz_span_text(struct mz_arena *arena, double seconds)
 
     if (!isfinite(seconds) || seconds < 0 || seconds > 1e12)
         return NULL;
-    if (seconds >= 1)
-        seconds = floor(seconds);
-    return mz_arena_strdup(arena, mz_duration_format(buffer, llround(seconds * 1e6)));
+    return mz_arena_strdup(arena, mz_duration_format(buffer, llround(floor(seconds) * 1e6)));
 }
 
 const char *mz_usd_text(struct mz_arena *arena, double usd)

@@ -1,4 +1,4 @@
-/* api_logs.c - output of jobs: STATE/logs/JOB/ATTEMPT.RANK
+/* api_logs.c - output of jobs: STATE/logs/JOB.ATTEMPT.RANK
  *
  * Where the partner is this machine the shim writes there itself; others send it, from the offset
  * that the daemon has. Paths are made of numbers only, so no request can name another file; files
@@ -139,7 +139,8 @@ static void tick(struct mz_log_follower *follower)
     const struct mz_daemon *daemon = follower->daemon;
     const struct mz_job_row *row = mz_core_job(daemon->core, follower->job);
     const struct mz_attempt_row *attempt = mz_core_attempt(daemon->core, follower->job);
-    bool over = !row || mz_run_state_is_end(row->state);
+    bool over = !row || mz_run_state_is_end(row->state) ||
+        (!follower->follows && (!attempt || attempt->n != follower->n));
     bool newer = follower->follows && row && row->attempt_count > follower->n &&
         (!attempt || attempt->started_us);
 

@@ -118,7 +118,9 @@ class Fake:
         self.tokens = [{"name": "ops", "role": "operator", "created_at": NOW}]
         self.keys = {}
         self.log = LOG.encode()
+        self.log_piece = 8 << 20  # bytes of a log in one answer
         self.log_breaks = []      # numbers of bytes after which the next streams break off
+        self.log_ends = []        # the same, but ended well: the daemon stops, the job goes on
         self.stream_events = 2    # events before a stream breaks off
         self.page = 10000
         self.next_id = 5000
@@ -327,18 +329,21 @@ class RequestHandler(http.server.BaseHTTPRequestHandler):
         if self.query.get("rank", "0") != "0":
             raise Problem(404, "M0608", "job %d has no rank %s" % (row["id"], self.query["rank"]))
         if self.query.get("follow") != "1":
-            return self.answer(200, part, "text/plain")
+            return self.answer(200, part[:fake.log_piece], "text/plain")
         stop = fake.log_breaks.pop(0) if fake.log_breaks else None
+        end = fake.log_ends.pop(0) if fake.log_ends and stop is None else None
         self.send_response(200)
         self.send_header("Content-Type", "text/plain")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        shown = part if stop is None else part[:stop]
+        shown = part[:stop if stop is not None else end]
         if shown:
             self.wfile.write(b"%x\r\n%s\r\n" % (len(shown), shown))
         self.wfile.flush()
         if stop is not None:
             return self.break_off()
+        if end is None:
+            row["ended_at"] = NOW
         self.wfile.write(b"0\r\n\r\n")
         return None
 

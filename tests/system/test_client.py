@@ -661,6 +661,13 @@ class Streams(Case):
         out = self.run_mizan("logs", "4127", "-n", "3000").stdout
         self.assertEqual(out.encode(), b"".join(b"%070d\n" % i for i in range(17000, 20000)))
         self.assertEqual(self.run_mizan("logs", "4127", "--rank", "9").returncode, 2)
+        self.fake.log_piece = 100000
+        self.assertEqual(self.run_mizan("logs", "4127", text=False).stdout, self.fake.log)
+        self.fake.log = b""
+        self.fake.jobs[0]["ended_at"] = None
+        result = self.run_mizan("logs", "4127")
+        self.assertEqual((result.returncode, result.stdout), (0, ""))
+        self.assertEqual(result.stderr, "mizan: logs: job 4127 has written nothing yet\n")
 
     def test_follow_goes_on_at_the_byte_where_it_broke_off(self):
         self.fake.log_breaks = [100, 7]
@@ -668,7 +675,13 @@ class Streams(Case):
         self.assertEqual(result.stdout, fake_daemon.LOG)
         self.assertEqual(result.returncode, 0)
         offsets = [r["query"]["offset"] for r in self.fake.requests if r["path"].endswith("/logs")]
-        self.assertEqual(offsets, ["0", "100", "107"])
+        self.assertEqual(offsets, ["0", "100", "107", str(len(fake_daemon.LOG))])
+
+    def test_follow_goes_on_when_the_daemon_ended_the_stream_and_not_the_job(self):
+        self.fake.log_ends = [50, 0, 7]
+        self.fake.log_breaks = []
+        result = self.run_mizan("logs", "4127", "-f")
+        self.assertEqual((result.returncode, result.stdout), (0, fake_daemon.LOG))
 
 
 class Help(Case):
