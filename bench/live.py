@@ -130,7 +130,7 @@ class Daemon:
 
     def stamp(self, job, attempt=1, rank=0, seconds=60):
         """Wall time when the job's bench_stamp began."""
-        path = os.path.join(self.state, "logs", str(job), f"{attempt}.{rank}")
+        path = os.path.join(self.state, "logs", f"{job}.{attempt}.{rank}")
 
         def read():
             try:

@@ -1,4 +1,4 @@
-/* api_logs.c - output of jobs: STATE/logs/JOB/ATTEMPT.RANK
+/* api_logs.c - output of jobs: STATE/logs/JOB.ATTEMPT.RANK
  *
  * Where the partner is this machine the shim writes there itself; others send it, from the offset
  * that the daemon has. Paths are made of numbers only, so no request can name another file; files

@@ -170,10 +170,12 @@ void mz_daemon_sheet(struct mz_daemon *daemon, const struct mz_job_row *job,
     const struct mz_attempt_row *attempt, int32_t rank, struct mz_text *out);
 /* Hex; buffer of 65. */
 const char *mz_daemon_attempt_token(struct mz_daemon *daemon, const char *name, char *buffer);
-/* "STATE/logs/12/1.0" */
+/* "STATE/logs/12.1.0" */
 const char *mz_daemon_log_path(
     struct mz_daemon *daemon, int64_t job, int32_t n, int32_t rank, struct mz_text *path);
-void mz_daemon_make_directories(struct mz_daemon *daemon, int64_t job);
+/* spec NULL: not known. */
+void mz_daemon_make_directories(
+    struct mz_daemon *daemon, const struct mz_job_spec *spec, int64_t job);
 /* The i-th of a comma-separated list; "" behind the last. */
 const char *mz_nth_name(const char *list, int32_t i, char *buffer, size_t size);
 

@@ -51,8 +51,8 @@ const char *mz_daemon_log_path(
     struct mz_daemon *daemon, int64_t job, int32_t n, int32_t rank, struct mz_text *path)
 {
     mz_text_clear(path);
-    mz_text_addf(path, "%s/logs/%" PRId64 "/%" PRId32 ".%" PRId32,
-        daemon->setup.state_directory, job, n, rank);
+    mz_text_addf(path, "%s/logs/%" PRId64 ".%" PRId32 ".%" PRId32, daemon->setup.state_directory,
+        job, n, rank);
     return mz_text_string(path);
 }
 
@@ -62,17 +62,33 @@ static void make_directory(struct mz_daemon *daemon, const char *path)
         mz_daemon_log(daemon, "cannot make '%s': %s", path, strerror(errno));
 }
 
-void mz_daemon_make_directories(struct mz_daemon *daemon, int64_t job)
+/* STATE/checkpoints/JOB; of a batch job that states nothing of checkpoints STATE/jobs/JOB, which is
+ * shared by its attempts as well: making a folder costs more than the rest of a short job's start. */
+static void add_checkpoint_path(
+    struct mz_daemon *daemon, const struct mz_job_spec *spec, int64_t job, struct mz_text *path)
 {
-    static const char *const kinds[] = { "logs", "jobs", "checkpoints" };
-    struct mz_text path = { 0 };
+    bool is_stated = spec->kind == MZ_SPEC_TRAIN || spec->checkpoint_every_us > 0 ||
+        spec->checkpoint_signal > 0;
 
-    for (size_t k = 0; k < 3; k++) {
-        mz_text_clear(&path);
-        mz_text_addf(&path, "%s/%s/%" PRId64, daemon->setup.state_directory, kinds[k], job);
-        make_directory(daemon, mz_text_string(&path));
+    mz_text_addf(path, "%s/%s/%" PRId64, daemon->setup.state_directory,
+        is_stated ? "checkpoints" : "jobs", job);
+}
+
+void mz_daemon_make_directories(
+    struct mz_daemon *daemon, const struct mz_job_spec *spec, int64_t job)
+{
+    struct mz_text own = { 0 };
+    struct mz_text checkpoints = { 0 };
+
+    mz_text_addf(&own, "%s/jobs/%" PRId64, daemon->setup.state_directory, job);
+    make_directory(daemon, mz_text_string(&own));
+    if (spec && !spec->checkpoint_dir) {
+        add_checkpoint_path(daemon, spec, job, &checkpoints);
+        if (strcmp(mz_text_string(&checkpoints), mz_text_string(&own)) != 0)
+            make_directory(daemon, mz_text_string(&checkpoints));
     }
-    mz_text_finish(&path);
+    mz_text_finish(&own);
+    mz_text_finish(&checkpoints);
 }
 
 /* ---- records ---- */
@@ -206,7 +222,7 @@ static void add_job(struct mz_daemon *daemon, const struct mz_job_row *job,
         add_env_number(out, "MIZAN_ARRAY_JOB", job->array_job);
         add_env_number(out, "MIZAN_ARRAY_INDEX", job->array_index);
     }
-    mz_text_addf(&path, "%s/checkpoints/%" PRId64, daemon->setup.state_directory, job->id);
+    add_checkpoint_path(daemon, spec, job->id, &path);
     add_env(out, "MIZAN_CHECKPOINT_DIR",
         spec->checkpoint_dir ? spec->checkpoint_dir : mz_text_string(&path));
     add_env(out, "MIZAN_CHECKPOINT", attempt->checkpoint ? attempt->checkpoint : "");

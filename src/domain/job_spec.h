@@ -100,7 +100,8 @@ struct mz_job_spec {
 
     /* checkpoints */
     const char *checkpoint_dir; /* absolute; NULL: the daemon gives one that all local attempts
-                                   share: STATE/checkpoints/JOB */
+                                   share: STATE/checkpoints/JOB, or STATE/jobs/JOB of a
+                                   batch job without `every` and `signal` */
     int64_t checkpoint_every_us; /* 0: none */
     int32_t checkpoint_signal;   /* 0: none; sent checkpoint_lead_us before a stop, and by `every` */
     int64_t checkpoint_lead_us;  /* between the signal and SIGTERM; default 30 s with a signal */
