@@ -63,15 +63,18 @@ void mz_text_addf(struct mz_text *text, const char *format, ...)
 {
     va_list args;
     va_list again;
+    size_t room = text->capacity - text->length;
     int length;
 
     va_start(args, format);
     va_copy(again, args);
-    length = vsnprintf(NULL, 0, format, args);
+    length = vsnprintf(room > 0 ? text->bytes + text->length : NULL, room, format, args);
     va_end(args);
     assert(length >= 0);
-    reserve(text, (size_t)length);
-    (void)vsnprintf(text->bytes + text->length, (size_t)length + 1, format, again);
+    if ((size_t)length >= room) { /* formatting is the dear part: twice only where it did not fit */
+        reserve(text, (size_t)length);
+        (void)vsnprintf(text->bytes + text->length, (size_t)length + 1, format, again);
+    }
     va_end(again);
     text->length += (size_t)length;
 }

@@ -235,31 +235,23 @@ static void free_arena(void *data)
     mz_arena_free(data);
 }
 
-/* One spec of the body; false: answered. */
-static bool read_spec(struct mz_daemon *daemon, struct mz_http_request *request,
-    struct submission *submission, json_t *json, int32_t i)
+static enum mz_status take_spec(struct mz_daemon *daemon, struct submission *submission,
+    const char *bytes, size_t length, int32_t i, struct mz_error *err)
 {
     struct mz_core_submit *submit = &submission->submits[i];
     struct mz_job_spec *spec = mz_arena_alloc(submission->arena, 1, sizeof(*spec));
-    char *text = json_dumps(json, JSON_COMPACT);
-    struct mz_error err = { MZ_OK, "" };
     struct mz_text canonical = { 0 };
     enum mz_status status;
 
     *spec = mz_job_spec_default();
-    status = mz_jobfile_read_json(
-        submission->arena, text ? text : "", text ? strlen(text) : 0, spec, &err);
-    free(text);
+    status = mz_jobfile_read_json(submission->arena, bytes, length, spec, err);
     if (status == MZ_OK)
-        status = mz_jobfile_check(spec, &err);
+        status = mz_jobfile_check(spec, err);
     if (status == MZ_OK)
         status = mz_need_from_spec(daemon->intern, spec, daemon->partner_names,
-            daemon->scenario->partner_count, &submit->need, &err);
-    if (status != MZ_OK) {
-        mz_api_problem(request, 422, "M0606", "%s%s; nothing was submitted",
-            submission->count > 1 ? "one of the jobs: " : "", err.text);
-        return false;
-    }
+            daemon->scenario->partner_count, &submit->need, err);
+    if (status != MZ_OK)
+        return status;
     mz_jobfile_write_json(spec, &canonical);
     submit->spec_json = mz_arena_strdup(submission->arena, mz_text_string(&canonical));
     mz_text_finish(&canonical);
@@ -269,7 +261,24 @@ static bool read_spec(struct mz_daemon *daemon, struct mz_http_request *request,
     submit->is_held = spec->hold;
     submit->array_count = spec->array_count;
     submit->array_indices = spec->array_indices;
-    return true;
+    return MZ_OK;
+}
+
+/* One spec of the body; false: answered. */
+static bool read_spec(struct mz_daemon *daemon, struct mz_http_request *request,
+    struct submission *submission, json_t *json, int32_t i)
+{
+    char *text = json_dumps(json, JSON_COMPACT);
+    struct mz_error err = { MZ_OK, "" };
+    enum mz_status status = take_spec(
+        daemon, submission, text ? text : "", text ? strlen(text) : 0, i, &err);
+
+    free(text);
+    if (status == MZ_OK)
+        return true;
+    mz_api_problem(request, 422, "M0606", "%s%s; nothing was submitted",
+        submission->count > 1 ? "one of the jobs: " : "", err.text);
+    return false;
 }
 
 /* The key of the caller in the journal: true when the request ends here. */
@@ -291,6 +300,26 @@ static bool known_key(struct mz_daemon *daemon, struct mz_http_request *request,
     else
         send_submitted(request, row->job, row->job_count, true);
     return true;
+}
+
+/* A body that is one job is read as it stands, once; false: it is not, or has mistakes. */
+static bool read_one(
+    struct mz_daemon *daemon, struct mz_http_request *request, struct submission *submission)
+{
+    const char *type = mz_http_request_header(request, "Content-Type");
+    size_t length;
+    const char *body = mz_http_request_body(request, &length);
+    struct mz_error err;
+
+    if (length == 0 || body[0] != '{' || (type && strncmp(type, "application/json", 16) != 0))
+        return false;
+    submission->arena = mz_arena_create();
+    submission->count = 1;
+    submission->submits = mz_arena_alloc(submission->arena, 1, sizeof(*submission->submits));
+    if (take_spec(daemon, submission, body, length, 0, &err) == MZ_OK)
+        return true;
+    mz_arena_free(submission->arena);
+    return false;
 }
 
 static json_t *read_body(struct mz_http_request *request)
@@ -358,7 +387,11 @@ static void submit_jobs(struct mz_daemon *daemon, struct mz_http_request *reques
             "the journal cannot be written just now (is the disk full?); nothing was submitted");
         return;
     }
-    json = read_body(request);
+    if (read_one(daemon, request, &submission)) {
+        hand_over(daemon, request, &caller, &submission);
+        return;
+    }
+    json = read_body(request); /* several, or mistakes to be told */
     if (!json)
         return;
     submission.arena = mz_arena_create();

@@ -138,6 +138,8 @@ struct mz_daemon {
     int64_t sample_count; /* ever taken; the ring holds the newest */
     int64_t sample_us;    /* when the next is due */
     double ended_since;   /* jobs since the last one */
+    int64_t ended_untrimmed; /* jobs since memory was given back to the system */
+    int64_t trim_us;         /* monotonic: not again before */
     int64_t requests;     /* for metrics */
     int64_t submitted;
 };
