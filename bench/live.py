@@ -229,8 +229,7 @@ class Slurm:
 
     def wait_idle(self, name, seconds=60):
         end = time.monotonic() + seconds
-        while self.command(name, "squeue", "-h", "-t", "all", "-o", "%T").replace(
-                "COMPLETED\n", ""):
+        while self.command(name, "squeue", "-h", "-o", "%i"):  # what is completing counts
             if time.monotonic() > end:
                 raise TimeoutError(f"{name} is not idle")
             time.sleep(0.02)

@@ -142,16 +142,20 @@ char *mz_arena_printf(struct mz_arena *arena, const char *format, ...)
 {
     va_list args;
     va_list again;
+    char brief[512]; /* formatting is the dear part: twice only where it does not fit */
     int length;
     char *text;
 
     va_start(args, format);
     va_copy(again, args);
-    length = vsnprintf(NULL, 0, format, args);
+    length = vsnprintf(brief, sizeof(brief), format, args);
     va_end(args);
     assert(length >= 0);
     text = mz_arena_alloc(arena, (size_t)length + 1, 1);
-    (void)vsnprintf(text, (size_t)length + 1, format, again);
+    if ((size_t)length < sizeof(brief))
+        memcpy(text, brief, (size_t)length + 1);
+    else
+        (void)vsnprintf(text, (size_t)length + 1, format, again);
     va_end(again);
     return text;
 }
