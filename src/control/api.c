@@ -9,6 +9,7 @@
 
 #include "control/clock.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
@@ -35,7 +36,8 @@ json_t *mz_api_time(int64_t wall_us)
     return wall_us > 0 ? json_string(mz_clock_format(text, wall_us)) : json_null();
 }
 
-static void send_json(struct mz_http_request *request, int32_t status, const char *type, json_t *json)
+static void send_json(
+    struct mz_http_request *request, int32_t status, const char *type, json_t *json)
 {
     char *text = json_dumps(json, JSON_COMPACT);
 
@@ -66,8 +68,8 @@ void mz_api_send(struct mz_http_request *request, int32_t status, const char *sc
     send_json(request, status, "application/json", json);
 }
 
-void mz_api_problem(struct mz_http_request *request, int32_t status, const char *code,
-    const char *format, ...)
+void mz_api_problem(
+    struct mz_http_request *request, int32_t status, const char *code, const char *format, ...)
 {
     static const struct {
         int32_t status;
@@ -165,10 +167,9 @@ static struct mz_caller unix_caller(
         (void)snprintf(name, sizeof(name), "%" PRIu32, peer->uid);
     (void)snprintf(actor, sizeof(actor), "uid %" PRIu32 " %s", peer->uid, name);
     *ret_role = peer->uid == 0 || peer->uid == getuid() ? MZ_ROLE_OPERATOR : MZ_ROLE_USER;
-    return (struct mz_caller) { .uid = peer->uid,
-        .name = name,
-        .is_operator = *ret_role == MZ_ROLE_OPERATOR,
-        .actor = actor };
+    return (struct mz_caller){
+        .uid = peer->uid, .name = name, .is_operator = *ret_role == MZ_ROLE_OPERATOR, .actor = actor
+    };
 }
 
 struct mz_caller mz_api_caller(
@@ -185,10 +186,10 @@ struct mz_caller mz_api_caller(
     if (header && strncasecmp(header, "Bearer ", 7) == 0)
         token = find_token(daemon, header + 7);
     if (!token)
-        return (struct mz_caller) { .uid = UINT32_MAX, .name = "", .actor = "" };
+        return (struct mz_caller){ .uid = UINT32_MAX, .name = "", .actor = "" };
     *ret_role = token->role;
     (void)snprintf(actor, sizeof(actor), "token %s", token->name);
-    return (struct mz_caller) { .uid = UINT32_MAX,
+    return (struct mz_caller){ .uid = UINT32_MAX,
         .name = token->name,
         .is_operator = token->role == MZ_ROLE_OPERATOR,
         .actor = actor };
@@ -282,6 +283,31 @@ json_t *mz_api_body(struct mz_http_request *request, const char *const *keys)
         return NULL;
     }
     return json;
+}
+
+bool mz_api_number(struct mz_http_request *request, const char *name, const char *text, int64_t min,
+    int64_t max, int64_t *value)
+{
+    char *end;
+    long long number;
+
+    if (!text)
+        return true;
+    errno = 0;
+    number = strtoll(text, &end, 10);
+    if (*text && !*end && !errno && number >= min && number <= max) {
+        *value = number;
+        return true;
+    }
+    mz_api_problem(request, 400, "M0601",
+        "'%s' is a number from %" PRId64 " to %" PRId64 ", not '%.40s'", name, min, max, text);
+    return false;
+}
+
+bool mz_api_query_number(
+    struct mz_http_request *request, const char *name, int64_t min, int64_t max, int64_t *value)
+{
+    return mz_api_number(request, name, mz_http_request_query(request, name), min, max, value);
 }
 
 /* ---- routes ---- */
@@ -400,8 +426,8 @@ static bool route_fixed(struct mz_daemon *daemon, struct mz_http_request *reques
             continue;
         if (!allows_method(routes[r].methods, method)) {
             mz_http_response_header(request, "Allow", routes[r].methods);
-            mz_api_problem(request, 405, "M0610", "%.20s is not done to %s, only: %s", method,
-                path, routes[r].methods);
+            mz_api_problem(request, 405, "M0610", "%.20s is not done to %s, only: %s", method, path,
+                routes[r].methods);
         } else {
             routes[r].route(daemon, request);
         }

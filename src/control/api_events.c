@@ -19,8 +19,8 @@ static void add_event(struct mz_text *out, const struct mz_event_row *row)
     json_t *json = mz_json_event(row);
     char *text = json_dumps(json, JSON_COMPACT);
 
-    mz_text_addf(out, "id: %" PRId64 "\nevent: %s\ndata: %s\n\n", row->seq, row->kind,
-        text ? text : "{}");
+    mz_text_addf(
+        out, "id: %" PRId64 "\nevent: %s\ndata: %s\n\n", row->seq, row->kind, text ? text : "{}");
     free(text);
     json_decref(json);
 }
@@ -69,8 +69,8 @@ void mz_stream_close_all(struct mz_daemon *daemon)
 }
 
 /* What the journal has behind `after`; false: the listener is gone. */
-static bool catch_up(struct mz_daemon *daemon, struct mz_http_request *request, int64_t after,
-    int64_t job)
+static bool catch_up(
+    struct mz_daemon *daemon, struct mz_http_request *request, int64_t after, int64_t job)
 {
     bool ok = true;
     int32_t count = PIECE;
@@ -81,8 +81,8 @@ static bool catch_up(struct mz_daemon *daemon, struct mz_http_request *request, 
         struct mz_text text = { 0 };
 
         count = 0;
-        if (mz_store_events(
-                daemon->store, arena, after, job, false, PIECE, &rows, &count, NULL) != MZ_OK)
+        if (mz_store_events(daemon->store, arena, after, job, false, PIECE, &rows, &count, NULL) !=
+            MZ_OK)
             count = 0;
         for (int32_t i = 0; i < count; i++)
             add_event(&text, &rows[i]);
@@ -116,13 +116,14 @@ static void open_stream(
         return;
     }
     stream = mz_xcalloc(1, sizeof(*stream));
-    *stream = (struct mz_stream) { request, job, daemon->streams };
+    *stream = (struct mz_stream){ request, job, daemon->streams };
     daemon->streams = stream;
     mz_http_request_on_gone(request, stream_gone, daemon);
 }
 
+/* After the event `after`; below 0: the newest. */
 static void send_list(struct mz_daemon *daemon, struct mz_http_request *request, int64_t after,
-    bool has_after, int64_t job, int32_t limit)
+    int64_t job, int32_t limit)
 {
     struct mz_arena *arena = mz_arena_create();
     const struct mz_event_row *rows = NULL;
@@ -130,7 +131,7 @@ static void send_list(struct mz_daemon *daemon, struct mz_http_request *request,
     struct mz_error err = { MZ_OK, "" };
     json_t *list;
 
-    if (mz_store_events(daemon->store, arena, has_after ? after : 0, job, !has_after, limit, &rows,
+    if (mz_store_events(daemon->store, arena, after < 0 ? 0 : after, job, after < 0, limit, &rows,
             &count, &err) != MZ_OK) {
         mz_api_problem(request, 503, "M0607", "%s", err.text);
         mz_arena_free(arena);
@@ -147,21 +148,17 @@ void mz_api_events(struct mz_daemon *daemon, struct mz_http_request *request, in
 {
     const char *accept = mz_http_request_header(request, "Accept");
     const char *last = mz_http_request_header(request, "Last-Event-ID");
-    const char *after = mz_http_request_query(request, "after");
-    const char *limit = mz_http_request_query(request, "limit");
-    int64_t seq = last ? strtoll(last, NULL, 10) : after ? strtoll(after, NULL, 10) : -1;
-    int64_t most = limit ? strtoll(limit, NULL, 10) : LIMIT_DEFAULT;
+    int64_t after = -1; /* not said */
+    int64_t limit = LIMIT_DEFAULT;
     struct mz_caller caller;
 
-    if (!mz_api_allow(daemon, request, MZ_ROLE_VIEWER, &caller))
+    if (!mz_api_allow(daemon, request, MZ_ROLE_VIEWER, &caller) ||
+        !mz_api_query_number(request, "limit", 1, LIMIT_MAX, &limit) ||
+        !mz_api_query_number(request, "after", 0, INT64_MAX, &after) ||
+        !mz_api_number(request, "Last-Event-ID", last, 0, INT64_MAX, &after))
         return;
-    if (most < 1 || most > LIMIT_MAX || ((last || after) && seq < 0)) {
-        mz_api_problem(request, 400, "M0601",
-            "'limit' is 1 to %d, 'after' and Last-Event-ID are numbers of events", LIMIT_MAX);
-        return;
-    }
     if (accept && strstr(accept, "text/event-stream"))
-        open_stream(daemon, request, seq, job);
+        open_stream(daemon, request, after, job);
     else
-        send_list(daemon, request, seq, last || after, job, (int32_t)most);
+        send_list(daemon, request, after, job, (int32_t)limit);
 }

@@ -76,25 +76,6 @@ bool mz_api_read_states(const char *text, uint32_t *ret_states)
     return true;
 }
 
-static bool read_number(
-    struct mz_http_request *request, const char *name, int64_t min, int64_t max, int64_t *value)
-{
-    const char *text = mz_http_request_query(request, name);
-    char *end;
-    long long number;
-
-    if (!text || !*text)
-        return true;
-    number = strtoll(text, &end, 10);
-    if (*end == '\0' && number >= min && number <= max) {
-        *value = number;
-        return true;
-    }
-    mz_api_problem(request, 400, "M0601", "'%s' is a number from %" PRId64 " to %" PRId64
-        ", not '%.40s'", name, min, max, text);
-    return false;
-}
-
 static json_t *summary(struct mz_daemon *daemon)
 {
     json_t *j = json_object();
@@ -145,7 +126,10 @@ static void send_csv(struct mz_http_request *request, json_t *list)
                 : json_dumps(value, JSON_ENCODE_ANY);
 
             mz_text_add(&out, c ? "," : "");
-            mz_text_add_csv(&out, text ? text : json_is_null(value) ? "" : json_string_value(value));
+            if (!text && !json_is_null(value))
+                mz_text_add_csv(&out, json_string_value(value));
+            else
+                mz_text_add_csv(&out, text ? text : "");
             free(text);
         }
         mz_text_add(&out, "\r\n");
@@ -178,8 +162,8 @@ static void list_jobs(struct mz_daemon *daemon, struct mz_http_request *request)
             states);
         return;
     }
-    if (!read_number(request, "limit", 1, PAGE_MAX, &listing.limit) ||
-        !read_number(request, "cursor", 1, INT64_MAX, &before))
+    if (!mz_api_query_number(request, "limit", 1, PAGE_MAX, &listing.limit) ||
+        !mz_api_query_number(request, "cursor", 1, INT64_MAX, &before))
         return;
     listing.team = mz_http_request_query(request, "team");
     listing.owner = mz_http_request_query(request, "owner");
@@ -193,8 +177,7 @@ static void list_jobs(struct mz_daemon *daemon, struct mz_http_request *request)
     }
     extra = json_object();
     (void)snprintf(cursor, sizeof(cursor), "%" PRId64, listing.last);
-    json_object_set_new(
-        extra, "next_cursor", listing.has_more ? json_string(cursor) : json_null());
+    json_object_set_new(extra, "next_cursor", listing.has_more ? json_string(cursor) : json_null());
     json_object_set_new(extra, "summary", summary(daemon));
     mz_api_send(request, 200, "mizan.ps/1", listing.list, extra);
 }
@@ -270,8 +253,8 @@ static bool read_spec(struct mz_daemon *daemon, struct mz_http_request *request,
 {
     char *text = json_dumps(json, JSON_COMPACT);
     struct mz_error err = { MZ_OK, "" };
-    enum mz_status status = take_spec(
-        daemon, submission, text ? text : "", text ? strlen(text) : 0, i, &err);
+    enum mz_status status =
+        take_spec(daemon, submission, text ? text : "", text ? strlen(text) : 0, i, &err);
 
     free(text);
     if (status == MZ_OK)
@@ -369,8 +352,7 @@ static void hand_over(struct mz_daemon *daemon, struct mz_http_request *request,
     ticket->data = submission->arena;
     ticket->free = free_arena;
     daemon->submitted += submission->count;
-    mz_core_submit(
-        daemon->core, caller, submission->submits, submission->count, key, hash, ticket);
+    mz_core_submit(daemon->core, caller, submission->submits, submission->count, key, hash, ticket);
 }
 
 static void submit_jobs(struct mz_daemon *daemon, struct mz_http_request *request)
@@ -396,8 +378,8 @@ static void submit_jobs(struct mz_daemon *daemon, struct mz_http_request *reques
         return;
     submission.arena = mz_arena_create();
     submission.count = json_is_array(json) ? (int32_t)json_array_size(json) : 1;
-    submission.submits = mz_arena_alloc(
-        submission.arena, (size_t)submission.count, sizeof(*submission.submits));
+    submission.submits =
+        mz_arena_alloc(submission.arena, (size_t)submission.count, sizeof(*submission.submits));
     for (int32_t i = 0; ok && i < submission.count; i++)
         ok = read_spec(daemon, request, &submission,
             json_is_array(json) ? json_array_get(json, (size_t)i) : json, i);
@@ -501,8 +483,8 @@ static void move_job(struct mz_daemon *daemon, struct mz_http_request *request,
 
     if (!body)
         return;
-    mz_core_move(daemon->core, caller, id, to ? to : "",
-        mz_ticket_create(daemon, request, mz_api_done));
+    mz_core_move(
+        daemon->core, caller, id, to ? to : "", mz_ticket_create(daemon, request, mz_api_done));
     json_decref(body);
 }
 
@@ -513,8 +495,7 @@ static void change_job(struct mz_daemon *daemon, struct mz_http_request *request
     bool posts = strcmp(method, "POST") == 0;
 
     if (strcmp(verb, "") == 0 && strcmp(method, "DELETE") == 0)
-        mz_core_cancel(
-            daemon->core, caller, id, mz_ticket_create(daemon, request, mz_api_done));
+        mz_core_cancel(daemon->core, caller, id, mz_ticket_create(daemon, request, mz_api_done));
     else if (strcmp(verb, "") == 0 && strcmp(method, "PATCH") == 0)
         change_priority(daemon, request, caller, id);
     else if (posts && strcmp(verb, "hold") == 0)
@@ -529,8 +510,7 @@ static void change_job(struct mz_daemon *daemon, struct mz_http_request *request
 }
 
 /* Output and spec are the owner's and operators'; everybody may see that a job is there. */
-static bool owns(
-    const struct mz_job_row *row, const struct mz_caller *caller, enum mz_role role)
+static bool owns(const struct mz_job_row *row, const struct mz_caller *caller, enum mz_role role)
 {
     return role == MZ_ROLE_OPERATOR ||
         (row->owner_uid != UINT32_MAX && row->owner_uid == caller->uid) ||
@@ -547,8 +527,7 @@ void mz_api_job(struct mz_daemon *daemon, struct mz_http_request *request, int64
     struct mz_caller caller;
     enum mz_role role;
 
-    if (!mz_api_allow(
-            daemon, request, reads && !*verb ? MZ_ROLE_VIEWER : MZ_ROLE_USER, &caller))
+    if (!mz_api_allow(daemon, request, reads && !*verb ? MZ_ROLE_VIEWER : MZ_ROLE_USER, &caller))
         return;
     (void)mz_api_caller(daemon, request, &role);
     if (!row) {
@@ -560,14 +539,16 @@ void mz_api_job(struct mz_daemon *daemon, struct mz_http_request *request, int64
         if (strcmp(part, "logs") != 0 || owns(row, &caller, role))
             read_part(daemon, request, row, part, owns(row, &caller, role));
         else
-            mz_api_problem(request, 403, "M0609", "the output of job %" PRId64
-                " is for its owner, %s, and for operators", id, row->owner);
+            mz_api_problem(request, 403, "M0609",
+                "the output of job %" PRId64 " is for its owner, %s, and for operators", id,
+                row->owner);
         return;
     }
     if (!owns(row, &caller, role)) {
-        mz_api_problem(request, 403, "M0609", "job %" PRId64
-            " is %s's: only its owner and operators may change it. Nothing was changed", id,
-            row->owner);
+        mz_api_problem(request, 403, "M0609",
+            "job %" PRId64
+            " is %s's: only its owner and operators may change it. Nothing was changed",
+            id, row->owner);
         return;
     }
     if (*part)

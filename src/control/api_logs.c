@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "shim/shim.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -64,8 +63,8 @@ static void send_size(struct mz_http_request *request, int32_t status, int64_t s
 void mz_logs_append(struct mz_daemon *daemon, struct mz_http_request *request, int64_t job,
     int32_t n, int32_t rank, int64_t offset)
 {
-    int64_t max = daemon->setup.log_bytes_max > 0 ? daemon->setup.log_bytes_max
-                                                  : INT64_C(256) * 1024 * 1024;
+    int64_t max =
+        daemon->setup.log_bytes_max > 0 ? daemon->setup.log_bytes_max : INT64_C(256) * 1024 * 1024;
     size_t length;
     const char *body = mz_http_request_body(request, &length);
     int fd = open_log(daemon, job, n, rank, O_WRONLY | O_CREAT | O_APPEND);
@@ -173,8 +172,7 @@ void mz_logs_close_all(struct mz_daemon *daemon)
         drop(daemon->followers);
 }
 
-static void send_once(
-    struct mz_http_request *request, int fd, int64_t offset, int64_t size)
+static void send_once(struct mz_http_request *request, int fd, int64_t offset, int64_t size)
 {
     int64_t length = size - offset > ANSWER_MAX ? ANSWER_MAX : size - offset;
     char *bytes = mz_xcalloc((size_t)length + 1, 1);
@@ -185,28 +183,8 @@ static void send_once(
     mz_http_response_header(request, "Mizan-Next-Offset", text);
     (void)snprintf(text, sizeof(text), "%" PRId64, size);
     mz_http_response_header(request, "Mizan-Log-Size", text);
-    mz_http_respond(
-        request, 200, "text/plain; charset=utf-8", bytes, got > 0 ? (size_t)got : 0);
+    mz_http_respond(request, 200, "text/plain; charset=utf-8", bytes, got > 0 ? (size_t)got : 0);
     free(bytes);
-}
-
-static bool read_int(struct mz_http_request *request, const char *name, int64_t min, int64_t max,
-    int64_t *value)
-{
-    const char *text = mz_http_request_query(request, name);
-    char *end;
-    long long number;
-
-    if (!text)
-        return true;
-    errno = 0;
-    number = strtoll(text, &end, 10);
-    if (!*text || *end || errno || number < min || number > max) {
-        mz_api_problem(request, 400, "M0601", "'%s' is a number, not '%.40s'", name, text);
-        return false;
-    }
-    *value = number;
-    return true;
 }
 
 static void follow(struct mz_daemon *daemon, struct mz_http_request *request, int64_t job,
@@ -214,7 +192,7 @@ static void follow(struct mz_daemon *daemon, struct mz_http_request *request, in
 {
     struct mz_log_follower *follower = mz_xcalloc(1, sizeof(*follower));
 
-    *follower = (struct mz_log_follower) { .daemon = daemon,
+    *follower = (struct mz_log_follower){ .daemon = daemon,
         .request = request,
         .job = job,
         .n = n > 0 ? n : 1,
@@ -238,9 +216,9 @@ void mz_api_logs(struct mz_daemon *daemon, struct mz_http_request *request, int6
     int64_t size;
     int fd;
 
-    if (!read_int(request, "rank", 0, MZ_SPEC_NODES_MAX, &rank) ||
-        !read_int(request, "attempt", 1, INT32_MAX, &attempt) ||
-        !read_int(request, "offset", INT64_MIN / 2, INT64_MAX / 2, &offset))
+    if (!mz_api_query_number(request, "rank", 0, MZ_SPEC_NODES_MAX, &rank) ||
+        !mz_api_query_number(request, "attempt", 1, INT32_MAX, &attempt) ||
+        !mz_api_query_number(request, "offset", INT64_MIN / 2, INT64_MAX / 2, &offset))
         return;
     fd = open_log(daemon, job, (int32_t)attempt, (int32_t)rank, O_RDONLY);
     size = size_of(fd);

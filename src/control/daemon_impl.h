@@ -198,6 +198,12 @@ bool mz_api_allow(struct mz_daemon *daemon, struct mz_http_request *request, enu
 /* An object of the body with no other keys than these (NULL at the end); NULL: answered. An empty
  * body is an empty object. */
 json_t *mz_api_body(struct mz_http_request *request, const char *const *keys);
+/* A number of the request, within limits; NULL, or not in the query: *value stays. False:
+ * answered. */
+bool mz_api_number(struct mz_http_request *request, const char *name, const char *text, int64_t min,
+    int64_t max, int64_t *value);
+bool mz_api_query_number(struct mz_http_request *request, const char *name, int64_t min,
+    int64_t max, int64_t *value);
 json_t *mz_api_text(const char *text);  /* null for "" and NULL */
 json_t *mz_api_time(int64_t wall_us);   /* null for 0 */
 void mz_api_done(struct mz_ticket *ticket, const struct mz_core_answer *answer);

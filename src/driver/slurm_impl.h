@@ -29,6 +29,7 @@ enum {
     MZ_SLURM_QUEUE_MAX = 100000,     /* submits or cancels that wait in the driver */
     MZ_SLURM_NODE_COUNT_MAX = 65536, /* of one job or one cluster */
     MZ_SLURM_NAME_MAX = 256,         /* of a node or a user */
+    MZ_SLURM_COUNT_MAX = 1 << 20,    /* CPUs, or chips, of one node or one job */
     MZ_SLURM_TOKEN_BYTES_MAX = 16384,
     MZ_SLURM_LIST_BYTES_MAX = 256 * 1024 * 1024,
     MZ_SLURM_OBSERVE_TIMEOUT_MS = 8000,
@@ -95,6 +96,11 @@ bool mz_slurm_hosts(
  * of the first kind that is named (buffer of MZ_SLURM_NAME_MAX, ""). 0 when there is none. */
 int32_t mz_slurm_gres(const char *text, char *kind);
 int64_t mz_slurm_memory_mib(const char *text); /* "100M", "1.5G", "2048" */
+/* What a partner says is not to be trusted with arithmetic: every number is brought between 0 and
+ * a bound that no machine reaches, so that sums over a cluster stay exact. */
+int32_t mz_slurm_count(int64_t stated);  /* of CPUs or chips: MZ_SLURM_COUNT_MAX */
+int64_t mz_slurm_mib(int64_t stated);    /* 2^40 MiB */
+int64_t mz_slurm_unix_s(int64_t stated); /* 2^37: the year 6325 */
 /* One word of a job's state ("RUNNING"); unknown ones run, which is the careful reading. */
 enum mz_remote_state mz_slurm_job_state(const char *word);
 /* Words of a node's state, "IDLE+DRAIN", "down*", "MIXED": called once, or with a word each time,

@@ -51,9 +51,7 @@ static int64_t number_at(const json_t *object, const char *key)
 
 static int32_t count_at(const json_t *object, const char *key)
 {
-    int64_t number = number_at(object, key);
-
-    return number > INT32_MAX ? INT32_MAX : (int32_t)number;
+    return mz_slurm_count(number_at(object, key));
 }
 
 static json_t *load(const char *bytes, size_t length, struct mz_error *err)
@@ -194,7 +192,7 @@ static void read_shares(struct mz_slurm_list *list, const json_t *object, struct
         if (memory == 0)
             memory = number_at(json_object_get(row, "memory"), "allocated");
         if (memory > 0)
-            share->memory_mib = memory;
+            share->memory_mib = mz_slurm_mib(memory);
         if (cpus > 0)
             share->cpus = cpus;
         if (json_is_array(gres))
@@ -211,15 +209,16 @@ static void read_job(struct mz_slurm_list *list, const json_t *object)
     job->name = text_of(list, object, "name");
     job->user = text_of(list, object, "user_name");
     job->state = job_state(list, json_object_get(object, "job_state"), &word);
-    job->submit_s = number_at(object, "submit_time");
-    job->end_s = job->state == MZ_REMOTE_RUNNING ? number_at(object, "end_time") : 0;
+    job->submit_s = mz_slurm_unix_s(number_at(object, "submit_time"));
+    job->end_s =
+        job->state == MZ_REMOTE_RUNNING ? mz_slurm_unix_s(number_at(object, "end_time")) : 0;
     job->reason = job->state == MZ_REMOTE_QUEUED ? text_of(list, object, "state_reason") : word;
     if (strcmp(job->reason, "RUNNING") == 0)
         job->reason = "";
     if (job->state == MZ_REMOTE_ENDED)
         return;
     mz_slurm_job_share(list, job, text_of(list, object, "nodes"), count_at(object, "cpus"), -1,
-        number_at(object, "memory_per_node"));
+        mz_slurm_mib(number_at(object, "memory_per_node")));
     read_shares(list, object, job);
 }
 
@@ -239,7 +238,8 @@ static void add_words(struct mz_slurm_node_words *words, const json_t *value)
 
 static const char *joined(struct mz_slurm_list *list, const json_t *value)
 {
-    const char *text = "";
+    struct mz_text text = { 0 };
+    const char *joined;
     const json_t *item;
     size_t i;
 
@@ -247,11 +247,14 @@ static const char *joined(struct mz_slurm_list *list, const json_t *value)
         return mz_arena_strdup(list->arena, json_string_value(value));
     json_array_foreach(value, i, item)
     {
-        if (json_is_string(item))
-            text =
-                mz_arena_printf(list->arena, "%s%s%s", text, i ? "," : "", json_string_value(item));
+        if (json_is_string(item)) {
+            mz_text_add(&text, text.length > 0 ? "," : "");
+            mz_text_add(&text, json_string_value(item));
+        }
     }
-    return text;
+    joined = mz_arena_strdup(list->arena, mz_text_string(&text));
+    mz_text_finish(&text);
+    return joined;
 }
 
 static void read_node(struct mz_slurm_list *list, const json_t *object)
@@ -265,7 +268,7 @@ static void read_node(struct mz_slurm_list *list, const json_t *object)
     node->reason = text_of(list, object, "reason");
     node->partitions = joined(list, json_object_get(object, "partitions"));
     node->cpus = count_at(object, "cpus");
-    node->memory_mib = number_at(object, "real_memory");
+    node->memory_mib = mz_slurm_mib(number_at(object, "real_memory"));
     node->chips = gres ? mz_slurm_gres(gres, kind) : 0;
     node->chip = mz_arena_strdup(list->arena, kind);
     add_words(&words, json_object_get(object, "state"));
@@ -454,7 +457,7 @@ void mz_slurm_token_read(const char *token, int64_t *ret_exp_s, char *user, size
         json_t *root = json_loadb(bytes, length, 0, NULL);
         const char *name = json_string_value(json_object_get(root, "sun"));
 
-        *ret_exp_s = number_at(root, "exp");
+        *ret_exp_s = mz_slurm_unix_s(number_at(root, "exp"));
         if (!name)
             name = json_string_value(json_object_get(root, "username"));
         if (name)

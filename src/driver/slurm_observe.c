@@ -16,8 +16,8 @@
 struct tally { /* what the jobs account for, by node */
     const char *name;
     int32_t node; /* index in the list */
-    int32_t chips;
-    int32_t cpus;
+    int64_t chips;
+    int64_t cpus;
     int64_t memory_mib;
     int32_t unstated;   /* index of a foreign use of which something is not stated; -1: none */
     bool is_ours_whole; /* a job of ours without stated memory: Slurm gave it all that was left */
@@ -204,15 +204,15 @@ static void add_rests(struct build *build)
     for (int32_t i = 0; i < build->tally_count; i++) {
         const struct tally *tally = &build->tallies[i];
         const struct mz_slurm_node *node = &build->list->nodes[tally->node];
-        struct mz_slurm_rest_use now = { .chips = node->used_chips - tally->chips,
-            .cpus = node->used_cpus - tally->cpus,
-            .memory_mib = node->used_memory_mib - tally->memory_mib };
+        struct mz_slurm_rest_use now = {
+            .chips = mz_slurm_count(node->used_chips - tally->chips),
+            .cpus = mz_slurm_count(node->used_cpus - tally->cpus),
+            .memory_mib =
+                tally->is_ours_whole ? 0 : mz_slurm_mib(node->used_memory_mib - tally->memory_mib),
+        };
 
         if (node->used_chips < 0)
             continue;
-        now.chips = now.chips > 0 ? now.chips : 0;
-        now.cpus = now.cpus > 0 ? now.cpus : 0;
-        now.memory_mib = now.memory_mib > 0 && !tally->is_ours_whole ? now.memory_mib : 0;
         if ((now.chips == 0 && now.cpus == 0 && now.memory_mib == 0) ||
             strlen(tally->name) >= sizeof(now.node))
             continue;

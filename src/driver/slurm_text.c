@@ -91,11 +91,6 @@ static int64_t count_of(const char *text)
     return end == text || *end || value < 0 ? 0 : value;
 }
 
-static int32_t small(int64_t value)
-{
-    return value > INT32_MAX ? INT32_MAX : (int32_t)value;
-}
-
 static void read_job(struct mz_slurm_list *list, const char *at, const char *end)
 {
     const char *fields[JOB_FIELDS];
@@ -107,9 +102,9 @@ static void read_job(struct mz_slurm_list *list, const char *at, const char *end
         return;
     job = mz_slurm_list_add_job(list);
     job->id = fields[0];
-    job->submit_s = count_of(fields[1]);
+    job->submit_s = mz_slurm_unix_s(count_of(fields[1]));
     job->state = mz_slurm_job_state(fields[3]);
-    job->end_s = job->state == MZ_REMOTE_RUNNING ? count_of(fields[2]) : 0;
+    job->end_s = job->state == MZ_REMOTE_RUNNING ? mz_slurm_unix_s(count_of(fields[2])) : 0;
     job->user = fields[4];
     job->reason = job->state == MZ_REMOTE_QUEUED ? fields[9] : fields[3];
     if (strcmp(job->reason, "RUNNING") == 0)
@@ -119,8 +114,8 @@ static void read_job(struct mz_slurm_list *list, const char *at, const char *end
         return;
     if (strcmp(fields[7], "N/A") != 0 && fields[7][0])
         chips = mz_slurm_gres(fields[7], kind);
-    mz_slurm_job_share(
-        list, job, fields[8], small(count_of(fields[5])), chips, mz_slurm_memory_mib(fields[6]));
+    mz_slurm_job_share(list, job, fields[8], mz_slurm_count(count_of(fields[5])), chips,
+        mz_slurm_memory_mib(fields[6]));
 }
 
 /* The value of " Key=" in a node's line, up to the next blank (or the end, for a free text). */
@@ -173,14 +168,14 @@ static void read_node(struct mz_slurm_list *list, const struct line *whole)
     node = mz_slurm_list_add_node(list);
     node->name = value_of(arena, &line, "NodeName=", false);
     node->partitions = value_of(arena, &line, "Partitions=", false);
-    node->cpus = small(count_of(value_of(arena, &line, "CPUTot=", false)));
-    node->memory_mib = count_of(value_of(arena, &line, "RealMemory=", false));
+    node->cpus = mz_slurm_count(count_of(value_of(arena, &line, "CPUTot=", false)));
+    node->memory_mib = mz_slurm_mib(count_of(value_of(arena, &line, "RealMemory=", false)));
     node->chips = mz_slurm_gres(value_of(arena, &line, "Gres=", false), kind);
     node->chip = mz_arena_strdup(arena, kind);
     used = value_of(arena, &line, "GresUsed=", false);
     node->used_chips = used[0] ? mz_slurm_gres(used, kind) : -1;
-    node->used_cpus = small(count_of(value_of(arena, &line, "CPUAlloc=", false)));
-    node->used_memory_mib = count_of(value_of(arena, &line, "AllocMem=", false));
+    node->used_cpus = mz_slurm_count(count_of(value_of(arena, &line, "CPUAlloc=", false)));
+    node->used_memory_mib = mz_slurm_mib(count_of(value_of(arena, &line, "AllocMem=", false)));
     node->reason = value_of(arena, whole, "Reason=", true);
     mz_slurm_node_word(&words, value_of(arena, &line, "State=", false));
     mz_slurm_node_settle(&words, node);
@@ -241,7 +236,7 @@ static void read_time(struct mz_arena *arena, const char *at, const char *end,
     for (int32_t i = 0; i < count; i++) {
         if (results[i].has_ended && results[i].exit_code == 0 &&
             strcmp(results[i].id, fields[0]) == 0)
-            results[i].submit_s = count_of(fields[1]);
+            results[i].submit_s = mz_slurm_unix_s(count_of(fields[1]));
     }
 }
 

@@ -58,7 +58,7 @@ void mz_slurm_job_share(struct mz_slurm_list *list, struct mz_slurm_job *job, co
     for (int32_t i = 0; i < count; i++) {
         job->shares[i] = (struct mz_slurm_share){ .node = names[i],
             .chips = chips,
-            .cpus = (cpus_total + count - 1) / count,
+            .cpus = cpus_total / count + (cpus_total % count > 0),
             .memory_mib = memory_mib };
     }
 }
@@ -222,7 +222,27 @@ int32_t mz_slurm_gres(const char *text, char *kind)
             break;
         begin = at + 1;
     }
-    return total > INT32_MAX ? INT32_MAX : (int32_t)total;
+    return mz_slurm_count(total);
+}
+
+static int64_t within(int64_t stated, int64_t max)
+{
+    return stated < 0 ? 0 : (stated > max ? max : stated);
+}
+
+int32_t mz_slurm_count(int64_t stated)
+{
+    return (int32_t)within(stated, MZ_SLURM_COUNT_MAX);
+}
+
+int64_t mz_slurm_mib(int64_t stated)
+{
+    return within(stated, INT64_C(1) << 40);
+}
+
+int64_t mz_slurm_unix_s(int64_t stated)
+{
+    return within(stated, INT64_C(1) << 37);
 }
 
 int64_t mz_slurm_memory_mib(const char *text)
@@ -230,7 +250,7 @@ int64_t mz_slurm_memory_mib(const char *text)
     char *end;
     double value = strtod(text, &end);
 
-    if (end == text || !(value >= 0) || value > 1e12)
+    if (end == text || !(value >= 0))
         return 0;
     switch (*end) {
     case 'K':
@@ -243,7 +263,7 @@ int64_t mz_slurm_memory_mib(const char *text)
     case 'p': value *= 1024.0 * 1024 * 1024; break;
     default: break; /* M, or nothing */
     }
-    return (int64_t)value;
+    return value < 1e12 ? (int64_t)value : mz_slurm_mib(INT64_MAX);
 }
 
 enum mz_remote_state mz_slurm_job_state(const char *word)

@@ -110,6 +110,24 @@ static void memory_has_units(void **state)
     assert_int_equal(mz_slurm_memory_mib("2048"), 2048);
     assert_int_equal(mz_slurm_memory_mib("0"), 0);
     assert_int_equal(mz_slurm_memory_mib("N/A"), 0);
+    assert_int_equal(mz_slurm_memory_mib("999999999999P"), INT64_C(1) << 40);
+    assert_int_equal(mz_slurm_memory_mib("nan"), 0);
+}
+
+static void a_number_that_no_machine_has_is_brought_within_bounds(void **state)
+{
+    const char *text = "{\"jobs\":[{\"job_id\":1,\"job_state\":\"RUNNING\",\"nodes\":\"a[1-3]\","
+                       "\"cpus\":2147483647,\"end_time\":9223372036854775807,"
+                       "\"memory_per_node\":9223372036854775807}]}";
+    struct mz_slurm_list list = { .arena = arena };
+
+    (void)state;
+    assert_int_equal(mz_slurm_json_jobs(&list, text, strlen(text), NULL), MZ_OK);
+    assert_int_equal(list.jobs[0].share_count, 3);
+    assert_int_equal(list.jobs[0].shares[0].cpus, (MZ_SLURM_COUNT_MAX + 2) / 3);
+    assert_int_equal(list.jobs[0].shares[0].memory_mib, INT64_C(1) << 40);
+    assert_int_equal(list.jobs[0].end_s, INT64_C(1) << 37);
+    assert_int_equal(mz_slurm_count(INT64_MIN), 0);
 }
 
 struct node_case {
@@ -569,6 +587,7 @@ int main(void)
         cmocka_unit_test(a_list_of_hosts_becomes_names),
         cmocka_unit_test(gpus_are_counted_in_every_notation),
         cmocka_unit_test(memory_has_units),
+        cmocka_unit_test(a_number_that_no_machine_has_is_brought_within_bounds),
         cmocka_unit_test(the_state_of_a_node_says_if_it_takes_work),
         cmocka_unit_test(jobs_read_the_same_in_every_version),
         cmocka_unit_test(a_job_has_ended_only_when_nothing_speaks_against_it),

@@ -47,6 +47,23 @@ static void read_results(struct mz_arena *arena, const char *text, size_t length
         assert(results[i].said && results[i].id && results[i].submit_s >= 0);
 }
 
+/* What the driver makes of a list, twice: the second looks at what the first left. */
+static void observe(const struct mz_slurm_list *list)
+{
+    struct mz_driver_keys keys = { 0 };
+    struct mz_slurm slurm = { .keys = &keys, .setup.install = "0123456789ab" };
+
+    for (int32_t round = 0; round < 2; round++) {
+        struct mz_driver_event event = { 0 };
+
+        mz_slurm_observe_event(&slurm, list, &event);
+        for (int32_t i = 0; i < event.use_count; i++)
+            assert(event.uses[i].chips >= 0 && event.uses[i].cpus >= 0 &&
+                event.uses[i].memory_mib >= 0);
+    }
+    free(slurm.rest_uses);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct mz_arena *arena = mz_arena_create();
@@ -69,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     case 'w': read_words(arena, text); break;
     default: break;
     }
+    observe(&list);
     for (int32_t i = 0; i < list.job_count; i++) {
         assert(list.jobs[i].id && list.jobs[i].name && list.jobs[i].user && list.jobs[i].reason);
         for (int32_t k = 0; k < list.jobs[i].share_count; k++)

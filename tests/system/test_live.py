@@ -386,7 +386,7 @@ class Api(Live):
             self.assertIn(status, (400, 422), (body[:60], answer))
             self.assertTrue(answer["detail"])
             self.assertTrue(answer["code"].startswith("M"))
-        for path in ("/v1/jobs?state=x", "/v1/jobs?limit=0", "/v1/jobs?nope=1", "/v1/events?limit=-1",
+        for path in ("/v1/jobs?state=x", "/v1/jobs?limit=0", "/v1/jobs?nope=1", "/v1/events?limit=-1", "/v1/events?after=x",
                      "/v1/jobs/1/logs?rank=../../etc/passwd", "/v1/jobs/0", "/v1/jobs/99999999999999999999"):
             self.assertIn(self.api("GET", path)[0], (400, 404), path)
 
