@@ -3,8 +3,9 @@
  * Every step is a command that the reader could type; it is shown, run, and its output shown. What
  * the demo does itself: three partners that pretend (real processes, no accelerators), the loss of
  * one of them (its shims are killed and it stops answering), waiting, and the comparison of the
- * moved run's losses with an undisturbed run's.
- * Exit status: 0 all went as told, 1 something did not, 2 wrong use. */
+ * moved run's losses with an undisturbed run's. However it ends, by Ctrl-C too, it cancels what
+ * lives and leaves nothing behind.
+ * Exit status: 0 all went as told, 1 something did not, 2 wrong use, 128 + N stopped by signal N. */
 #include "cli/commands.h"
 
 #include "base/text.h"
@@ -26,7 +27,7 @@
 
 extern char **environ;
 
-enum { WORD_MAX = 24, WAIT_S = 60, STEPS = 240 };
+enum { WORD_MAX = 24, WAIT_S = 60, CLEAN_S = 10, STEPS = 240, LINE_MAX_BYTES = 4096 };
 
 const struct option mz_demo_long_options[] = {
     { "keep", no_argument, NULL, 'k' },
@@ -42,7 +43,8 @@ static const char usage[] =
     "  --no-plan   only the live part\n"
     "\n"
     "Everything happens in one temporary directory and on loopback; both are gone at the end.\n"
-    "Exit status: 0 all went as told, 1 something did not, 2 wrong use.\n";
+    "Exit status: 0 all went as told, 1 something did not, 2 wrong use, 128 + N stopped by\n"
+    "             signal N (Ctrl-C cleans up first).\n";
 
 struct demo {
     struct mz_arena *arena;
@@ -58,11 +60,35 @@ struct demo {
 
 /* ---- small things ---- */
 
+static volatile sig_atomic_t stopped_by; /* a signal; 0: none */
+
+static void stop_by(int signal)
+{
+    stopped_by = signal;
+}
+
+static void catch_signals(void)
+{
+    static const int caught[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
+    struct sigaction action = { .sa_handler = stop_by };
+
+    for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+        (void)sigaction(caught[i], &action, NULL);
+}
+
 static void nap_ms(long ms)
 {
     struct timespec time = { ms / 1000, ms % 1000 * 1000000 };
 
     (void)nanosleep(&time, NULL);
+}
+
+/* Naps unless a signal came; false then. */
+static bool wait_ms(long ms)
+{
+    if (!stopped_by)
+        nap_ms(ms);
+    return !stopped_by;
 }
 
 static const char *in_directory(const struct demo *demo, const char *name)
@@ -115,11 +141,13 @@ static int free_port(void)
 
 /* ---- running mizan ---- */
 
-/* Starts `mizan WORDS...`; out: descriptor for its stdout, -1: ours. */
-static pid_t start(const struct demo *demo, const char *const *words, int out)
+/* Starts `mizan WORDS...`; out: descriptor for its stdout, -1: ours. Apart: in a process group of
+ * its own, which Ctrl-C does not reach. */
+static pid_t start(const struct demo *demo, const char *const *words, int out, bool is_apart)
 {
     const char *argv[WORD_MAX + 2] = { demo->self };
     posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
     pid_t pid = -1;
     int count = 1;
 
@@ -128,8 +156,12 @@ static pid_t start(const struct demo *demo, const char *const *words, int out)
     (void)posix_spawn_file_actions_init(&actions);
     if (out >= 0)
         (void)posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    if (posix_spawn(&pid, demo->self, &actions, NULL, (char *const *)argv, environ) != 0)
+    (void)posix_spawnattr_init(&attributes);
+    if (is_apart)
+        (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+    if (posix_spawn(&pid, demo->self, &actions, &attributes, (char *const *)argv, environ) != 0)
         pid = -1;
+    (void)posix_spawnattr_destroy(&attributes);
     (void)posix_spawn_file_actions_destroy(&actions);
     return pid;
 }
@@ -146,12 +178,14 @@ static int wait_for(pid_t pid)
 /* Shows the command as one would type it, runs it, and answers its exit status. */
 static int show(const struct demo *demo, const char *const *words)
 {
+    if (stopped_by)
+        return MZ_EXIT_FAILED;
     printf("\n$ mizan");
     for (int i = 0; words[i]; i++)
         printf(strpbrk(words[i], " $;'") ? " '%s'" : " %s", words[i]);
     printf("\n");
     (void)fflush(stdout);
-    return wait_for(start(demo, words, -1));
+    return wait_for(start(demo, words, -1, false));
 }
 
 /* The JSON that a command prints; NULL: it failed. */
@@ -164,7 +198,7 @@ static json_t *ask(const struct demo *demo, const char *const *words)
 
     if (pipe2(ends, O_CLOEXEC) != 0)
         return NULL;
-    pid = start(demo, words, ends[1]);
+    pid = start(demo, words, ends[1], false);
     (void)close(ends[1]);
     file = fdopen(ends[0], "r");
     if (file) {
@@ -258,11 +292,10 @@ static bool start_daemon(struct demo *demo)
         mz_arena_printf(demo->arena, "127.0.0.1:%d", demo->port), "--quiet", NULL };
     const char *partners[] = { "partners", "--json", NULL };
 
-    demo->daemon = start(demo, words, -1);
-    for (int try = 0; try < 100; try++) {
+    demo->daemon = start(demo, words, -1, true);
+    for (int try = 0; try < 100 && wait_ms(50); try++) {
         json_t *json;
 
-        nap_ms(50);
         if (access(in_directory(demo, "s"), F_OK) != 0)
             continue;
         json = ask(demo, partners);
@@ -320,48 +353,82 @@ static bool act_submit(const struct demo *demo)
         submit(demo, distill, "sleep 10") && submit(demo, report, "echo evals are done");
 }
 
+/* The next shim of this demo among the processes, and its command line; 0: no more. */
+static pid_t next_shim(const struct demo *demo, DIR *processes, char line[LINE_MAX_BYTES])
+{
+    struct dirent *entry;
+
+    while (processes && (entry = readdir(processes))) {
+        char path[300];
+        ssize_t length;
+        int fd;
+
+        (void)snprintf(path, sizeof(path), "/proc/%s/cmdline", entry->d_name);
+        fd = entry->d_name[0] >= '0' && entry->d_name[0] <= '9' ? open(path, O_RDONLY | O_CLOEXEC)
+                                                                : -1;
+        length = fd >= 0 ? read(fd, line, LINE_MAX_BYTES - 1) : -1;
+        if (fd >= 0)
+            (void)close(fd);
+        for (ssize_t b = 0; b < length; b++)
+            line[b] = line[b] ? line[b] : ' ';
+        line[length > 0 ? length : 0] = '\0';
+        if (strstr(line, "mizan-shim") && strstr(line, demo->directory))
+            return (pid_t)atoi(entry->d_name);
+    }
+    return 0;
+}
+
+static bool is_at(const struct demo *demo, json_t *jobs, const char *partner, const char *line)
+{
+    size_t i;
+    json_t *job;
+
+    json_array_foreach(jobs, i, job)
+    {
+        const char *there = json_string_value(json_object_get(job, "partner"));
+        const char *name = mz_arena_printf(demo->arena, "-%lld-%lld ",
+            (long long)json_integer_value(json_object_get(job, "id")),
+            (long long)json_integer_value(json_object_get(job, "attempts")));
+
+        if (there && strcmp(there, partner) == 0 && strstr(line, name))
+            return true;
+    }
+    return false;
+}
+
 /* SIGKILL to the shims of attempts at the partner: its machines are gone. */
 static int kill_shims(const struct demo *demo, const char *partner)
 {
     const char *words[] = { "ps", "--json", NULL };
     json_t *answer = ask(demo, words);
     DIR *processes = opendir("/proc");
-    struct dirent *entry;
+    char line[LINE_MAX_BYTES];
     int killed = 0;
+    pid_t shim;
 
-    while (processes && (entry = readdir(processes))) {
-        char path[300];
-        char line[4096];
-        size_t i;
-        json_t *job;
-        ssize_t length;
-        int fd;
-
-        (void)snprintf(path, sizeof(path), "/proc/%s/cmdline", entry->d_name);
-        fd = entry->d_name[0] >= '0' && entry->d_name[0] <= '9' ? open(path, O_RDONLY) : -1;
-        length = fd >= 0 ? read(fd, line, sizeof(line) - 1) : -1;
-        if (fd >= 0)
-            (void)close(fd);
-        for (ssize_t b = 0; b < length; b++)
-            line[b] = line[b] ? line[b] : ' ';
-        line[length > 0 ? length : 0] = '\0';
-        if (!strstr(line, "mizan-shim") || !strstr(line, demo->directory))
-            continue;
-        json_array_foreach(json_object_get(answer, "data"), i, job)
-        {
-            const char *there = json_string_value(json_object_get(job, "partner"));
-            const char *name = mz_arena_printf(demo->arena, "-%lld-%lld ",
-                (long long)json_integer_value(json_object_get(job, "id")),
-                (long long)json_integer_value(json_object_get(job, "attempts")));
-
-            if (there && strcmp(there, partner) == 0 && strstr(line, name))
-                killed += kill((pid_t)atoi(entry->d_name), SIGKILL) == 0;
-        }
+    while ((shim = next_shim(demo, processes, line)) > 0) {
+        if (is_at(demo, json_object_get(answer, "data"), partner, line))
+            killed += kill(shim, SIGKILL) == 0;
     }
     if (processes)
         (void)closedir(processes);
     json_decref(answer);
     return killed;
+}
+
+/* Sends the signal to every shim that is left; 0: to look. How many there are. */
+static int signal_shims(const struct demo *demo, int signal)
+{
+    DIR *processes = opendir("/proc");
+    char line[LINE_MAX_BYTES];
+    int count = 0;
+    pid_t shim;
+
+    while ((shim = next_shim(demo, processes, line)) > 0)
+        count += kill(shim, signal) == 0;
+    if (processes)
+        (void)closedir(processes);
+    return count;
 }
 
 static const char *place_of(const struct demo *demo, int64_t id)
@@ -383,20 +450,22 @@ static bool act_lose(const struct demo *demo)
         in_directory(demo, mz_arena_printf(demo->arena, "state/faults-%s", partner));
     int killed;
 
-    nap_ms(3000);
+    if (!wait_ms(3000))
+        return false;
     printf("\n3. Partner '%s' is lost: its machines and its controller are gone.\n", partner);
     if (!*partner || !write_text(faults, "dead\n"))
         return false;
     killed = kill_shims(demo, partner);
     printf("   (%d processes killed with SIGKILL)\n", killed);
-    nap_ms(3000);
+    (void)wait_ms(3000);
     (void)show(demo, ps);
     (void)show(demo, why);
-    for (int s = 0; s < 10 * WAIT_S; s++) {
+    for (int s = 0; s < 10 * WAIT_S && wait_ms(100); s++) {
         if (job_says(demo, 1, "state", "running") && strcmp(place_of(demo, 1), partner) != 0)
             break;
-        nap_ms(100);
     }
+    if (stopped_by)
+        return false;
     printf("\n4. The lease has run out, so it cannot be running there any more; job 1 goes on "
            "elsewhere,\n   from its newest checkpoint.\n");
     (void)show(demo, ps);
@@ -410,15 +479,16 @@ static bool act_end(const struct demo *demo)
     static const char *const contracts[] = { "contracts", NULL };
     static const char *const live[] = { "ps", "--json", NULL };
 
-    for (int s = 0; s < 10 * WAIT_S; s++) {
+    for (int s = 0; s < 10 * WAIT_S && wait_ms(100); s++) {
         json_t *answer = ask(demo, live);
         size_t count = json_array_size(json_object_get(answer, "data"));
 
         json_decref(answer);
         if (answer && count == 0)
             break;
-        nap_ms(100);
     }
+    if (stopped_by)
+        return false;
     printf("\n5. All have ended.\n");
     (void)show(demo, all);
     (void)show(demo, events);
@@ -466,17 +536,36 @@ static void remove_tree(const char *path)
     (void)rmdir(path);
 }
 
+/* Shims outlive their daemon, as they should: so what lives is cancelled first, and what cannot
+ * hear that (it is at the lost partner) is stopped here. */
+static void end_jobs(const struct demo *demo)
+{
+    const char *cancel[] = { "cancel", "--all", "--yes", "--quiet", NULL };
+    int out = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+    (void)wait_for(start(demo, cancel, out, true));
+    if (out >= 0)
+        (void)close(out);
+    for (int try = 0; try < 20 && signal_shims(demo, 0) > 0; try++)
+        nap_ms(100);
+    for (int try = 0; try < 10 * CLEAN_S && signal_shims(demo, try == 0 ? SIGTERM : 0) > 0; try++)
+        nap_ms(100);
+    (void)signal_shims(demo, SIGKILL); /* their jobs die with them */
+}
+
 static void clean(const struct demo *demo)
 {
     if (demo->daemon > 0) {
+        if (signal_shims(demo, 0) > 0)
+            end_jobs(demo);
         (void)kill(demo->daemon, SIGTERM);
         (void)wait_for(demo->daemon);
     }
     if (!demo->directory)
         return;
     if (demo->keep) {
-        printf("Kept: %s (journal, logs, plan.html). Remove it to be rid of it.\n",
-            demo->directory);
+        printf(
+            "Kept: %s (journal, logs, plan.html). Remove it to be rid of it.\n", demo->directory);
     } else {
         remove_tree(demo->directory);
         printf("Nothing is left of it: the daemon is stopped, %s removed.\n", demo->directory);
@@ -499,13 +588,12 @@ static bool tour(struct demo *demo)
         return false;
     }
     (void)show(demo, partners);
-    if (!act_submit(demo))
+    if (!act_submit(demo) || !wait_ms(1000))
         return false;
-    nap_ms(1000);
     (void)show(demo, ps);
     ok = act_lose(demo);
     ok = act_end(demo) && ok; /* shown in any case */
-    return act_compare(demo) && ok;
+    return !stopped_by && act_compare(demo) && ok;
 }
 
 int mz_cmd_demo(int argc, char **argv)
@@ -529,9 +617,12 @@ int mz_cmd_demo(int argc, char **argv)
         demo.keep = demo.keep || option == 'k';
         demo.no_plan = demo.no_plan || option == 'p';
     }
+    catch_signals();
     ok = prepare(&demo) && tour(&demo);
-    printf("\n");
+    printf(stopped_by ? "\nStopped by signal %d.\n" : "\n", (int)stopped_by);
     clean(&demo);
     mz_arena_free(demo.arena);
+    if (stopped_by)
+        return 128 + (int)stopped_by;
     return ok ? MZ_EXIT_DONE : MZ_EXIT_FAILED;
 }
