@@ -1,10 +1,12 @@
 /* cmd_up.c - mizan up: the daemon
  * Exit status: 0 stopped by a signal, 1 it could not start or go on, 2 wrong use or a wrong fleet
  * file. */
+#include "base/duration.h"
 #include "catalogue/catalogue.h"
 #include "cli/commands.h"
 #include "cli/print_diag.h"
 #include "control/daemon.h"
+#include "jobfile/parse.h"
 #include "scenario/scenario.h"
 
 #include <errno.h>
@@ -20,8 +22,19 @@
 #define MZ_VERSION "0.1.0"
 #endif
 
-enum { OPTION_FLEET = 256, OPTION_STATE, OPTION_LISTEN, OPTION_HTTP, OPTION_TLS_CERT,
-    OPTION_TLS_KEY, OPTION_SHIM, OPTION_POLICY, OPTION_COLOUR };
+enum {
+    OPTION_FLEET = 256,
+    OPTION_STATE,
+    OPTION_LISTEN,
+    OPTION_HTTP,
+    OPTION_TLS_CERT,
+    OPTION_TLS_KEY,
+    OPTION_SHIM,
+    OPTION_POLICY,
+    OPTION_KEEP_JOBS,
+    OPTION_KEEP_LOGS,
+    OPTION_LOG_SIZE
+};
 
 const struct option mz_up_long_options[] = {
     { "fleet", required_argument, NULL, OPTION_FLEET },
@@ -32,6 +45,9 @@ const struct option mz_up_long_options[] = {
     { "tls-key", required_argument, NULL, OPTION_TLS_KEY },
     { "shim", required_argument, NULL, OPTION_SHIM },
     { "policy", required_argument, NULL, OPTION_POLICY },
+    { "keep-jobs", required_argument, NULL, OPTION_KEEP_JOBS },
+    { "keep-logs", required_argument, NULL, OPTION_KEEP_LOGS },
+    { "log-size", required_argument, NULL, OPTION_LOG_SIZE },
     { "quiet", no_argument, NULL, 'q' },
     { "help", no_argument, NULL, 'h' },
     { NULL, 0, NULL, 0 },
@@ -46,14 +62,19 @@ static const char usage[] =
     "  --state DIR      journal, logs and checkpoints; default $XDG_STATE_HOME/mizan\n"
     "  --listen ADDR    unix:PATH or HOST:PORT; may be given again. Default\n"
     "                   unix:$XDG_RUNTIME_DIR/mizan.sock, else unix:DIR/mizan.sock\n"
-    "  --http ADDR      API and dashboard, HOST:PORT; without a token from this host only, to read\n"
+    "  --http ADDR      API and dashboard, HOST:PORT; without a token from this host only, to "
+    "read\n"
     "  --tls-cert FILE --tls-key FILE   TCP listeners speak TLS with them\n"
     "  --shim FILE      mizan-shim on this machine; default: beside mizan, then in PATH\n"
     "  --policy NAME    order of the queue: priority+easy+preempt (default), fifo, easy, sjf, ...\n"
+    "  --keep-jobs TIME ended jobs are forgotten after so long, and their output; default 30d\n"
+    "  --keep-logs SIZE all output together; the oldest of ended jobs goes; default 50GiB\n"
+    "  --log-size SIZE  output that one rank may send from another machine; default 256MiB\n"
     "  -q, --quiet      only errors\n"
     "\n"
     "The daemon stops on SIGTERM and Ctrl-C; jobs run on, and a new daemon finds them.\n"
-    "Exit status: 0 stopped by a signal, 1 it could not start, 2 wrong use or a wrong fleet file.\n";
+    "Exit status: 0 stopped by a signal, 1 it could not start, 2 wrong use or a wrong fleet "
+    "file.\n";
 
 struct up {
     struct mz_arena *arena;
@@ -112,6 +133,18 @@ static const char *default_shim(struct mz_arena *arena)
     return NULL;
 }
 
+static int read_bytes(const char *name, const char *value, int64_t *ret_bytes)
+{
+    struct mz_error err;
+    int64_t mib;
+
+    if (mz_job_memory_parse(value, false, INT64_C(1) << 40, &mib, &err) != MZ_OK || mib < 1)
+        return mz_cli_fail_use(
+            "up", "--%s is a size from 1 MiB on, such as 50GiB, not '%.40s'", name, value);
+    *ret_bytes = mib * 1024 * 1024;
+    return 0;
+}
+
 static int take_option(struct up *up, int option, const char *value)
 {
     struct mz_daemon_setup *setup = &up->setup;
@@ -129,6 +162,13 @@ static int take_option(struct up *up, int option, const char *value)
     case OPTION_TLS_KEY: setup->tls_key = value; break;
     case OPTION_SHIM: setup->shim_path = value; break;
     case OPTION_POLICY: setup->policy = value; break;
+    case OPTION_KEEP_JOBS:
+        if (!mz_duration_parse(value, &setup->keep_jobs_us) || setup->keep_jobs_us < 1000000)
+            return mz_cli_fail_use(
+                "up", "--keep-jobs is a time from 1 s on, such as 30d, not '%.40s'", value);
+        break;
+    case OPTION_KEEP_LOGS: return read_bytes("keep-logs", value, &setup->keep_log_bytes);
+    case OPTION_LOG_SIZE: return read_bytes("log-size", value, &setup->log_bytes_max);
     case 'q': up->quiet = true; break;
     case 'h': up->help = true; break;
     default: return MZ_EXIT_USE;
@@ -180,8 +220,8 @@ static int fill_in(struct up *up)
     struct mz_daemon_setup *setup = &up->setup;
     bool has_unix = false;
 
-    setup->state_directory = absolute(up->arena,
-        setup->state_directory ? setup->state_directory : default_state(up->arena));
+    setup->state_directory = absolute(
+        up->arena, setup->state_directory ? setup->state_directory : default_state(up->arena));
     make_parents(up->arena, setup->state_directory);
     (void)mkdir(setup->state_directory, 0700);
     for (int32_t i = 0; i < setup->listen_count; i++) {
@@ -192,8 +232,7 @@ static int fill_in(struct up *up)
             mz_arena_printf(up->arena, "unix:%s", absolute(up->arena, setup->listen[i] + 5));
     }
     if (!has_unix)
-        setup->listen[setup->listen_count++] =
-            default_listen(up->arena, setup->state_directory);
+        setup->listen[setup->listen_count++] = default_listen(up->arena, setup->state_directory);
     for (int32_t i = 0; i < setup->listen_count; i++) {
         if (strncmp(setup->listen[i], "unix:", 5) == 0 &&
             strlen(setup->listen[i] + 5) >= sizeof(((struct sockaddr_un *)0)->sun_path))
@@ -215,14 +254,13 @@ static int load_fleet(struct up *up)
     struct mz_source source;
     struct mz_diags diags;
     struct mz_error err;
-    enum mz_status status =
-        mz_source_read(up->arena, up->setup.fleet_file, &source, &err);
+    enum mz_status status = mz_source_read(up->arena, up->setup.fleet_file, &source, &err);
 
     if (status != MZ_OK)
         return mz_cli_fail("up", &err);
     mz_diags_init(&diags, up->arena);
-    status = mz_scenario_load(
-        up->arena, &source, &up->catalogue, NULL, 0, &diags, &up->setup.scenario);
+    status =
+        mz_scenario_load(up->arena, &source, &up->catalogue, NULL, 0, &diags, &up->setup.scenario);
     if (status == MZ_OK)
         return 0;
     mz_diags_print(stderr, &diags, &source, mz_colour_wanted(stderr, "auto"));
@@ -267,7 +305,10 @@ static void say_line(void *context, const char *line)
 
 int mz_cmd_up(int argc, char **argv)
 {
-    struct up up = { .arena = mz_arena_create() };
+    struct up up = { .arena = mz_arena_create(),
+        .setup.keep_jobs_us = INT64_C(30) * 24 * 3600 * 1000000,
+        .setup.keep_log_bytes = INT64_C(50) * 1024 * 1024 * 1024,
+        .setup.log_bytes_max = INT64_C(256) * 1024 * 1024 };
     struct mz_error err = { MZ_OK, "" };
     int status = read_options(&up, argc, argv);
 

@@ -63,8 +63,7 @@ static void send_size(struct mz_http_request *request, int32_t status, int64_t s
 void mz_logs_append(struct mz_daemon *daemon, struct mz_http_request *request, int64_t job,
     int32_t n, int32_t rank, int64_t offset)
 {
-    int64_t max =
-        daemon->setup.log_bytes_max > 0 ? daemon->setup.log_bytes_max : INT64_C(256) * 1024 * 1024;
+    int64_t max = daemon->setup.log_bytes_max;
     size_t length;
     const char *body = mz_http_request_body(request, &length);
     int fd = open_log(daemon, job, n, rank, O_WRONLY | O_CREAT | O_APPEND);

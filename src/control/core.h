@@ -290,6 +290,7 @@ void mz_core_each_job(const struct mz_core *core, int64_t before,
     bool (*visit)(void *context, const struct mz_job_row *row), void *context);
 /* Those that have not ended. */
 int32_t mz_core_live_count(const struct mz_core *core);
+int64_t mz_core_next_job(const struct mz_core *core); /* the number that the next one gets */
 int64_t mz_core_live_at(const struct mz_core *core, int32_t index);
 int64_t mz_core_known_count(const struct mz_core *core);
 int64_t mz_core_state_count(const struct mz_core *core, enum mz_run_state state);

@@ -96,6 +96,11 @@ int32_t mz_core_live_count(const struct mz_core *core)
     return core->live_count;
 }
 
+int64_t mz_core_next_job(const struct mz_core *core)
+{
+    return core->next_job;
+}
+
 int64_t mz_core_live_at(const struct mz_core *core, int32_t index)
 {
     return core->live[index]->row.id;

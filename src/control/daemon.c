@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #define SECOND_US INT64_C(1000000)
-#define DAY_US (86400 * SECOND_US)
 #define TRIM_EVERY_US (5 * SECOND_US)
 
 enum { TRIM_JOBS = 1000 }; /* ended since memory was given back */
@@ -256,14 +255,8 @@ static void end_turn(struct mz_daemon *daemon)
         }
         (void)mz_core_flush(daemon->core);
     }
-    if (now_us >= daemon->prune_us) {
-        int64_t keep_us =
-            daemon->setup.keep_jobs_us > 0 ? daemon->setup.keep_jobs_us : 30 * DAY_US;
-
-        daemon->prune_us = now_us + 3600 * SECOND_US;
-        mz_writer_prune(daemon->writer, mz_clock_wall_us() - keep_us,
-            mz_clock_wall_us() - 3 * keep_us);
-    }
+    if (now_us >= daemon->prune_us)
+        mz_daemon_keep_house(daemon, now_us);
     give_back_memory(daemon, now_us);
     mz_logs_tick(daemon);
     mz_pages_tick(daemon);
@@ -480,7 +473,8 @@ enum mz_status mz_daemon_run(const struct mz_daemon_setup *setup, struct mz_erro
     daemon->scenario = setup->scenario ? setup->scenario : this_machine(daemon->arena);
     daemon->addresses = mz_map_create();
     daemon->started_us = mz_clock_wall_us();
-    daemon->prune_us = mz_clock_mono_us() + 60 * SECOND_US;
+    daemon->prune_us = mz_clock_mono_us() +
+        (setup->keep_jobs_us < 100 * SECOND_US ? setup->keep_jobs_us / 10 : 10 * SECOND_US);
     (void)pthread_mutex_init(&daemon->lock, NULL);
     if (gethostname(daemon->host, sizeof(daemon->host) - 1) != 0)
         (void)snprintf(daemon->host, sizeof(daemon->host), "localhost");

@@ -30,9 +30,11 @@ struct mz_daemon_setup {
     const char *tls_certificate;       /* of TCP listeners; NULL: none */
     const char *tls_key;
     const char *shim_path;
-    const char *policy;    /* NULL: the planner's default */
-    int64_t keep_jobs_us;  /* ended jobs are forgotten after so long; 0: 30 days */
-    int64_t log_bytes_max; /* of one rank; 0: 256 MiB */
+    const char *policy;   /* NULL: the planner's default */
+    int64_t keep_jobs_us; /* ended jobs are forgotten after so long, with what they left */
+    int64_t
+        keep_log_bytes; /* outputs take no more than this; those of ended jobs go (retention.h) */
+    int64_t log_bytes_max; /* of one rank, when it is sent by another machine */
     const char *version;
     /* Called once everything listens: where, for people. */
     void (*ready)(void *context, const char *where);

@@ -2,6 +2,7 @@
  *
  *   daemon.c          start, turns, stop; what the core asks for
  *   daemon_open.c     journal, core, planner, drivers: made, and made anew after a failed commit
+ *   daemon_keep.c     rows, outputs and folders of jobs that ended long ago go
  *   daemon_spec.c     specs by number, needs
  *   daemon_sheet.c    what a shim is told to run
  *   api.c             routes, who is asking, problems
@@ -125,6 +126,7 @@ struct mz_daemon {
     int64_t retry_us;
     bool is_stopping;
     int64_t prune_us;
+    bool is_cleaning; /* on a thread of the pool */
 
     struct mz_ticket *tickets;
     struct mz_stream *streams;
@@ -145,6 +147,7 @@ struct mz_daemon {
 };
 
 /* daemon.c */
+void mz_daemon_keep_house(struct mz_daemon *daemon, int64_t now_us);
 void mz_daemon_now(struct mz_daemon *daemon); /* tells the core the time: before each use of it */
 void mz_daemon_log(struct mz_daemon *daemon, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

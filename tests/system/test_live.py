@@ -48,6 +48,7 @@ class UnixConnection(http.client.HTTPConnection):
 
 class Live(unittest.TestCase):
     fleet = FLEET
+    options = ()  # of mizan up
 
     def setUp(self):
         self.dir = tempfile.mkdtemp(prefix="mz", dir="/tmp")
@@ -72,7 +73,7 @@ class Live(unittest.TestCase):
         self.daemon = subprocess.Popen(
             [MIZAN, "up", "--fleet", os.path.join(self.dir, "fleet.yaml"), "--state",
              os.path.join(self.dir, "state"), "--listen", "unix:" + self.sock, "--http",
-             f"127.0.0.1:{self.port}", "--quiet"])
+             f"127.0.0.1:{self.port}", "--quiet", *self.options])
         self.until(self.is_up, "the daemon")
 
     def is_up(self):
@@ -417,6 +418,22 @@ class Api(Live):
             self.assertEqual(status, 200)
             self.assertIn(b"&lt;script&gt;", page)
             self.assertNotIn(b"<script>alert", page)
+
+
+class Retention(Live):
+    options = ("--keep-jobs", "2s")
+
+    def test_what_an_ended_job_left_goes_and_a_live_one_keeps_all(self):
+        ended = self.submit(command=["echo", "hi"])
+        self.ends(ended)
+        lives = self.submit(command=["sh", "-c", "echo here; sleep 60"])
+        self.until(lambda: self.logs(lives), "output")
+        self.assertTrue(os.path.exists(f"{self.dir}/state/logs/{ended}.1.0"))
+        self.until(lambda: not os.path.exists(f"{self.dir}/state/logs/{ended}.1.0"), "a removal")
+        self.until(lambda: not os.path.exists(f"{self.dir}/state/jobs/{ended}"), "a removal")
+        time.sleep(2 * SLOW)
+        self.assertEqual(self.logs(lives), "here\n")
+        self.assertTrue(os.path.exists(f"{self.dir}/state/jobs/{lives}"))
 
 
 class Commands(Live):
