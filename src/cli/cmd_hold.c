@@ -1,32 +1,42 @@
 /* cmd_hold.c - mizan hold JOB..., mizan release JOB... */
 #include "cli/command_table.h"
 #include "cli/commands.h"
-#include "cli/job_ids.h"
+#include "cli/job_filter.h"
+
+static const struct mz_arg_option hold_options[] = {
+    MZ_JOB_CHOICE_OPTIONS("all waiting jobs"),
+};
+
+static const struct mz_arg_option release_options[] = {
+    MZ_JOB_CHOICE_OPTIONS("all held jobs"),
+};
 
 const struct mz_arg_command mz_hold_args = {
     .name = "hold",
-    .synopsis = "mizan hold 12 20-25       keep waiting jobs from starting\n",
+    .synopsis = "mizan hold 12 20-25       keep waiting jobs from starting\n"
+                "mizan hold --all --team research\n",
+    .options = hold_options,
+    .option_count = sizeof(hold_options) / sizeof(hold_options[0]),
     .groups = MZ_ARGS_CLIENT | MZ_ARGS_JSON | MZ_ARGS_CHANGE,
     .word = "job",
-    .word_min = 1,
     .word_max = -1,
-    .missing = "which job?",
 };
 
 const struct mz_arg_command mz_release_args = {
     .name = "release",
-    .synopsis = "mizan release 12 20-25    let held jobs start\n",
+    .synopsis = "mizan release 12 20-25    let held jobs start\n"
+                "mizan release --all --owner '*'\n",
+    .options = release_options,
+    .option_count = sizeof(release_options) / sizeof(release_options[0]),
     .groups = MZ_ARGS_CLIENT | MZ_ARGS_JSON | MZ_ARGS_CHANGE,
     .word = "job",
-    .word_min = 1,
     .word_max = -1,
-    .missing = "which job?",
 };
 
 static int hold(const struct mz_client *client)
 {
-    struct mz_job_ids ids;
-    int status = mz_job_ids_read(client, &ids);
+    struct mz_job_ids ids = { 0 };
+    int status = mz_jobs_chosen(client, "pending,restarting", &ids);
 
     return status >= 0 ? status
                        : mz_jobs_change(client, &ids, "POST", ":hold", NULL, "Hold", "held");
@@ -34,8 +44,8 @@ static int hold(const struct mz_client *client)
 
 static int release(const struct mz_client *client)
 {
-    struct mz_job_ids ids;
-    int status = mz_job_ids_read(client, &ids);
+    struct mz_job_ids ids = { 0 };
+    int status = mz_jobs_chosen(client, "held", &ids);
 
     return status >= 0
         ? status

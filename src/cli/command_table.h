@@ -45,6 +45,8 @@ extern const struct mz_arg_command mz_events_args;
 extern const struct mz_arg_command mz_top_args;
 extern const struct mz_arg_command mz_doctor_args;
 extern const struct mz_arg_command mz_token_args;
+extern const struct mz_arg_command mz_backup_args;
+extern const struct mz_arg_command mz_restore_args;
 extern const struct mz_arg_command mz_completion_args;
 
 #endif

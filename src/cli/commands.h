@@ -48,6 +48,8 @@ int mz_cmd_sim(int argc, char **argv);
 int mz_cmd_size(int argc, char **argv);
 int mz_cmd_submit(int argc, char **argv);
 int mz_cmd_token(int argc, char **argv);
+int mz_cmd_backup(int argc, char **argv);
+int mz_cmd_restore(int argc, char **argv);
 int mz_cmd_top(int argc, char **argv);
 int mz_cmd_up(int argc, char **argv);
 int mz_cmd_why(int argc, char **argv);

@@ -98,11 +98,6 @@ enum mz_status mz_store_prune(struct mz_store *store, int64_t jobs_before_us,
     return store->calls->prune(store, jobs_before_us, events_before_us, max, ret_count, err);
 }
 
-enum mz_status mz_store_backup(struct mz_store *store, const char *path, struct mz_error *err)
-{
-    return store->calls->backup(store, path, err);
-}
-
 void mz_store_tend(struct mz_store *store)
 {
     store->calls->tend(store);

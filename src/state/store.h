@@ -147,7 +147,22 @@ enum mz_status mz_store_spend(struct mz_store *store, struct mz_arena *arena,
 enum mz_status mz_store_prune(struct mz_store *store, int64_t jobs_before_us,
     int64_t events_before_us, int32_t max, int64_t *ret_count, struct mz_error *err);
 
-/* A consistent copy into a file that must not exist, while the store is in use; any thread. */
-enum mz_status mz_store_backup(struct mz_store *store, const char *path, struct mz_error *err);
+/* A consistent copy of the journal in a directory into a file that must not exist, while a daemon
+ * uses it or not; any thread, any process. */
+enum mz_status mz_store_backup_sqlite(
+    const char *directory, const char *path, struct mz_error *err);
+
+/* A journal from a backup, in a directory that has none. What was true at the time of the backup is
+ * not true any more: a job that had not ended may have ended since, or run. So nothing of it starts
+ * by itself: such jobs come back held, their attempts have ended, cancelled ones are cancelled. Jobs
+ * and events that came later are not known; so that no number is used twice, both go on a million
+ * further. All of it stands, or no journal is there. */
+struct mz_store_restored {
+    int64_t job_count;
+    int64_t held_count;
+    int64_t newest_us; /* event in the backup; 0: none */
+};
+enum mz_status mz_store_restore_sqlite(const char *path, const char *directory, int64_t now_us,
+    struct mz_store_restored *ret_restored, struct mz_error *err);
 
 #endif

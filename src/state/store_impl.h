@@ -36,7 +36,6 @@ struct mz_store_calls {
         const struct mz_spend_row **ret_rows, int32_t *ret_count, struct mz_error *err);
     enum mz_status (*prune)(struct mz_store *store, int64_t jobs_before_us,
         int64_t events_before_us, int32_t max, int64_t *ret_count, struct mz_error *err);
-    enum mz_status (*backup)(struct mz_store *store, const char *path, struct mz_error *err);
     void (*tend)(struct mz_store *store);
 };
 

@@ -601,12 +601,6 @@ static enum mz_status memory_prune(struct mz_store *store, int64_t jobs_before_u
     return leave(memory, MZ_OK);
 }
 
-static enum mz_status memory_backup(struct mz_store *store, const char *path, struct mz_error *err)
-{
-    (void)store;
-    return mz_fail(err, MZ_E_INPUT, "a journal in memory has no backup; '%s' was not made", path);
-}
-
 static void memory_tend(struct mz_store *store)
 {
     (void)store;
@@ -645,7 +639,6 @@ static const struct mz_store_calls memory_calls = {
     .events = memory_events,
     .spend = memory_spend,
     .prune = memory_prune,
-    .backup = memory_backup,
     .tend = memory_tend,
 };
 

@@ -291,7 +291,6 @@ static const struct mz_store_calls sqlite_calls = {
     .events = mz_sqlite_events,
     .spend = mz_sqlite_spend,
     .prune = mz_sqlite_prune,
-    .backup = mz_sqlite_backup,
     .tend = sqlite_tend,
 };
 

@@ -98,7 +98,7 @@ enum mz_status mz_sqlite_put(
     struct mz_store *store, const struct mz_record *records, size_t count, struct mz_error *err);
 enum mz_status mz_sqlite_end_put(struct mz_store *store, struct mz_error *err);
 
-/* store_sqlite_read.c, store_sqlite_prune.c, store_sqlite_backup.c: calls of store.h. */
+/* store_sqlite_read.c, store_sqlite_prune.c: calls of store.h. */
 enum mz_status mz_sqlite_load_live(
     struct mz_store *store, const struct mz_store_visitor *visitor, struct mz_error *err);
 enum mz_status mz_sqlite_load_ended(struct mz_store *store, int64_t max,
@@ -120,6 +120,5 @@ enum mz_status mz_sqlite_spend(struct mz_store *store, struct mz_arena *arena,
     const struct mz_spend_row **ret_rows, int32_t *ret_count, struct mz_error *err);
 enum mz_status mz_sqlite_prune(struct mz_store *store, int64_t jobs_before_us,
     int64_t events_before_us, int32_t max, int64_t *ret_count, struct mz_error *err);
-enum mz_status mz_sqlite_backup(struct mz_store *store, const char *path, struct mz_error *err);
 
 #endif

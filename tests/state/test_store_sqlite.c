@@ -579,10 +579,10 @@ static void a_backup_is_whole_while_others_write(void **state)
         path_of(path, sizeof(path), folder, copies[copy]);
         assert_int_equal(mkdir(path, 0700), 0);
         (void)strcat(path, "/journal.db");
-        if (mz_store_backup(store, path, &err) != MZ_OK)
+        if (mz_store_backup_sqlite(folder->path, path, &err) != MZ_OK)
             fail_msg("%s", err.text);
     }
-    assert_int_equal(mz_store_backup(store, path, &err), MZ_E_IO); /* it exists */
+    assert_int_equal(mz_store_backup_sqlite(folder->path, path, &err), MZ_E_IO); /* it exists */
     mz_writer_free(writer);
     assert_int_equal(check_batches(store, id), id);
     mz_store_free(store);
@@ -607,9 +607,138 @@ static void a_backup_that_fails_leaves_nothing(void **state)
     struct mz_store *store = open_folder(folder);
     struct mz_error err = { MZ_OK, "" };
 
-    assert_int_equal(mz_store_backup(store, "/nowhere/at/all", &err), MZ_E_IO);
+    assert_int_equal(mz_store_backup_sqlite(folder->path, "/nowhere/at/all", &err), MZ_E_IO);
     assert_non_null(strstr(err.text, "no backup was made"));
+    assert_int_equal(mz_store_backup_sqlite("/nowhere", "/tmp/none", &err), MZ_E_INPUT);
     mz_store_free(store);
+}
+
+struct restored { /* what a restart finds */
+    struct mz_job_row jobs[8];
+    int job_count;
+    int live_attempts;
+};
+
+static void take_job(void *context, const struct mz_job_row *row)
+{
+    struct restored *restored = context;
+
+    assert_true(restored->job_count < 8);
+    restored->jobs[restored->job_count++] = *row;
+}
+
+static void take_attempt(void *context, const struct mz_attempt_row *row)
+{
+    struct restored *restored = context;
+
+    restored->live_attempts += row->state != MZ_ATTEMPT_ENDED;
+}
+
+static struct mz_record job_record(int64_t id, enum mz_run_state state, bool cancel_wanted)
+{
+    return (struct mz_record){ .kind = MZ_RECORD_JOB,
+        .job = { .id = id,
+            .spec = id,
+            .state = state,
+            .cancel_wanted = cancel_wanted,
+            .owner = "ann",
+            .name = "n",
+            .team = "",
+            .attempt_count = 1,
+            .exit_code = MZ_EXIT_NONE,
+            .partner = "",
+            .avoid = "",
+            .want = "",
+            .note = "" } };
+}
+
+static void a_restored_journal_starts_nothing_by_itself(void **state)
+{
+    const struct mz_folder *folder = *state;
+    struct mz_folder place = folder_below(folder, "anew");
+    struct mz_store *store = open_folder(folder);
+    struct mz_record records[] = { job_record(1, MZ_RUN_DONE, false),
+        job_record(2, MZ_RUN_PENDING, false), job_record(3, MZ_RUN_RUNNING, false),
+        job_record(4, MZ_RUN_STOPPING, true),
+        { .kind = MZ_RECORD_ATTEMPT,
+            .attempt = { .job = 3,
+                .n = 1,
+                .state = MZ_ATTEMPT_RUNNING,
+                .partner = "p",
+                .site = "",
+                .nodes = "a",
+                .node_count = 1,
+                .chips_per_node = 1,
+                .chips = 1,
+                .parts = "",
+                .chip = "",
+                .remote_id = "7",
+                .contract = "",
+                .started_us = 50,
+                .exit_code = MZ_EXIT_NONE,
+                .checkpoint = "step-9" } },
+        { .kind = MZ_RECORD_EVENT,
+            .event = { .seq = 1,
+                .at_us = 90,
+                .job = 3,
+                .attempt = 1,
+                .kind = "started",
+                .partner = "p",
+                .actor = "",
+                .text = "" } } };
+    struct restored found = { .job_count = 0 };
+    struct mz_store_visitor visitor = {
+        .context = &found, .job = take_job, .attempt = take_attempt
+    };
+    struct mz_store_restored restored;
+    struct mz_store_maxima maxima;
+    struct mz_error err = { MZ_OK, "" };
+    char path[128];
+
+    path_of(path, sizeof(path), folder, "backup");
+    commit(store, records, sizeof(records) / sizeof(records[0]));
+    assert_int_equal(mz_store_backup_sqlite(folder->path, path, &err), MZ_OK);
+    if (mz_store_restore_sqlite(path, place.path, 1000, &restored, &err) != MZ_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(restored.job_count, 4);
+    assert_int_equal(restored.held_count, 2);
+    assert_int_equal(restored.newest_us, 90);
+    mz_store_free(store);
+    store = open_folder(&place);
+    assert_int_equal(mz_store_load_live(store, &visitor, &err), MZ_OK);
+    assert_int_equal(found.job_count, 2);
+    assert_int_equal(found.jobs[0].id, 2);
+    assert_int_equal(found.jobs[0].state, MZ_RUN_HELD);
+    assert_int_equal(found.jobs[1].id, 3);
+    assert_int_equal(found.jobs[1].state, MZ_RUN_HELD);
+    assert_int_equal(found.live_attempts, 0);
+    assert_int_equal(mz_store_maxima(store, &maxima, &err), MZ_OK);
+    assert_int_equal(maxima.job, 1000004);
+    assert_int_equal(maxima.event, 1000001);
+    mz_store_free(store);
+    assert_int_equal(mz_store_restore_sqlite(path, place.path, 1000, &restored, &err), MZ_E_INPUT);
+    assert_non_null(strstr(err.text, "is a journal already"));
+}
+
+static void what_is_no_backup_is_not_restored(void **state)
+{
+    const struct mz_folder *folder = *state;
+    struct mz_folder place = folder_below(folder, "anew");
+    struct mz_store_restored restored;
+    struct mz_error err = { MZ_OK, "" };
+    char path[128];
+    FILE *file;
+
+    path_of(path, sizeof(path), folder, "text");
+    file = fopen(path, "w");
+    assert_non_null(file);
+    (void)fputs("not a database, but long enough to be looked at as if it were one", file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(mz_store_restore_sqlite(path, place.path, 1000, &restored, &err), MZ_E_PARSE);
+    assert_int_equal(
+        mz_store_restore_sqlite("/nowhere", place.path, 1000, &restored, &err), MZ_E_IO);
+    path_of(path, sizeof(path), &place, "journal.db");
+    assert_int_equal(access(path, F_OK), -1);
 }
 
 /* --- size --- */
@@ -663,6 +792,8 @@ int main(void)
         IN_FOLDER(a_really_full_disk_refuses_a_batch_whole),
         IN_FOLDER(a_backup_is_whole_while_others_write),
         IN_FOLDER(a_backup_that_fails_leaves_nothing),
+        IN_FOLDER(a_restored_journal_starts_nothing_by_itself),
+        IN_FOLDER(what_is_no_backup_is_not_restored),
         IN_FOLDER(a_hundred_thousand_ended_jobs_are_read_quickly),
     };
 

@@ -693,7 +693,7 @@ class Help(Case):
         return re.findall(r"^  (?:-\w, )?(--[a-z-]+)", result.stdout, re.M)
 
     def test_every_command_has_help_and_a_man_page_with_all_its_options(self):
-        for command in CLIENT_COMMANDS + ["completion"]:
+        for command in CLIENT_COMMANDS + ["completion", "backup", "restore"]:
             options = self.options_of(command)
             self.assertIn("--help", options)
             self.assertEqual(self.run_mizan("help", command).stdout,

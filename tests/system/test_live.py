@@ -420,6 +420,46 @@ class Api(Live):
             self.assertNotIn(b"<script>alert", page)
 
 
+class Backup(Live):
+    def test_a_restored_journal_holds_what_had_not_ended_and_what_ran_stops(self):
+        backup = os.path.join(self.dir, "backup.db")
+        ended = self.submit(command=["true"])
+        self.ends(ended)
+        runs = self.submit(command=["sh", "-c", f"echo begun >> {self.dir}/runs; sleep 60"],
+                           recovery={"lease": "5s"})
+        self.runs(runs)
+        self.until(lambda: os.path.exists(f"{self.dir}/runs"), "a start")
+        done = self.mizan("backup", "--state", f"{self.dir}/state", backup)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        later = self.submit(command=["true"])
+        self.ends(later)
+        self.stop(signal.SIGKILL)
+        os.rename(f"{self.dir}/state", f"{self.dir}/lost")
+        self.assertEqual(self.mizan("restore", "--state", f"{self.dir}/state", backup).returncode, 0)
+        self.start()
+        self.assertEqual({row["id"]: row["state"] for row in self.api("GET", "/v1/jobs")[1]["data"]},
+                         {ended: "done", runs: "held"})
+        self.assertGreater(self.submit(command=["true"]), 1000000)
+        self.until(lambda: not self.sleeps(), "the end of what ran")
+        answer = self.mizan("release", "--all", "--owner", "*", "--yes")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.runs(runs)
+        with open(f"{self.dir}/runs", encoding="ascii") as file:
+            self.assertEqual(file.read(), "begun\nbegun\n")
+
+    def sleeps(self):
+        """Does a shim of this test still run?"""
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/cmdline", "rb") as file:
+                    words = file.read()
+            except OSError:
+                continue
+            if b"mizan-shim" in words and f"{self.dir}/state".encode() in words:
+                return True
+        return False
+
+
 class Retention(Live):
     options = ("--keep-jobs", "2s")
 
