@@ -2,7 +2,8 @@
  *
  * A stream begins with what the journal has behind Last-Event-ID, read in pieces, and goes on with
  * what becomes durable: both on the loop's thread, so nothing falls between. A listener that is too
- * slow loses its stream and comes back with its last id. */
+ * slow loses its stream and comes back with its last id. A comment every five seconds tells a quiet
+ * stream from one whose other end is gone, on both sides. */
 #include "control/daemon_impl.h"
 
 #include "base/text.h"
@@ -11,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define BEAT_EVERY_US INT64_C(5000000)
 
 enum { PIECE = 1000, LIMIT_DEFAULT = 100, LIMIT_MAX = 10000, CATCH_UP_MAX = 100000 };
 
@@ -60,6 +63,21 @@ void mz_stream_event(struct mz_daemon *daemon, const struct mz_event_row *event)
             drop_stream(daemon, stream->request);
     }
     mz_text_finish(&text);
+}
+
+void mz_streams_tick(struct mz_daemon *daemon, int64_t now_us)
+{
+    static const char beat[] = ": beat\n\n";
+    struct mz_stream *next;
+
+    if (now_us < daemon->beat_us)
+        return;
+    daemon->beat_us = now_us + BEAT_EVERY_US;
+    for (struct mz_stream *stream = daemon->streams; stream; stream = next) {
+        next = stream->next;
+        if (!mz_http_stream_write(stream->request, beat, sizeof(beat) - 1))
+            drop_stream(daemon, stream->request);
+    }
 }
 
 void mz_stream_close_all(struct mz_daemon *daemon)

@@ -260,6 +260,7 @@ static void end_turn(struct mz_daemon *daemon)
     give_back_memory(daemon, now_us);
     mz_logs_tick(daemon);
     mz_pages_tick(daemon);
+    mz_streams_tick(daemon, now_us);
     wait_us = mz_core_wake_us(daemon->core) - now_us;
     if (wait_us > SECOND_US)
         wait_us = SECOND_US;

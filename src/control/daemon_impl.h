@@ -130,6 +130,7 @@ struct mz_daemon {
 
     struct mz_ticket *tickets;
     struct mz_stream *streams;
+    int64_t beat_us; /* when they get their next comment */
     struct mz_log_follower *followers;
     struct mz_spec_entry specs[MZ_SPEC_CACHE_COUNT];
     int64_t spec_use;
@@ -248,6 +249,7 @@ json_t *mz_json_contracts(struct mz_daemon *daemon);
 
 /* api_events.c */
 void mz_stream_event(struct mz_daemon *daemon, const struct mz_event_row *event);
+void mz_streams_tick(struct mz_daemon *daemon, int64_t now_us);
 void mz_stream_close_all(struct mz_daemon *daemon);
 
 /* api_logs.c */

@@ -408,6 +408,7 @@ class Api(Live):
         number = self.submit(run="true")
         self.assertTrue(any(f'"job":{number}' in line
                             for line in iter(lambda: answer.readline().decode(), "")))
+        self.assertIn(": beat\n", iter(lambda: answer.readline().decode(), ""))  # while all is quiet
         connection.close()
 
     def test_pages_hold_names_harmlessly(self):

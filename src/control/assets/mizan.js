@@ -22,7 +22,7 @@
 
   const byId = (id) => document.getElementById(id);
   const clock = (date) => date.toISOString().slice(11, 16);
-  const SILENCE_MS = 60000, STALE_MS = 15000, SETTLE_MS = 400, GAP_MS = 2000, EVERY_MS = 60000;
+  const SILENCE_MS = 20000, STALE_MS = 15000, SETTLE_MS = 400, GAP_MS = 2000, EVERY_MS = 60000;
 
   /* ---- the dot ---- */
 
