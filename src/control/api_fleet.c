@@ -222,22 +222,7 @@ void mz_api_partner_verb(struct mz_daemon *daemon, struct mz_http_request *reque
 
 /* ---- nodes ---- */
 
-struct node_jobs { /* node "partner/name" -> jobs */
-    struct mz_map *map;
-};
-
-static uint64_t place_key(const char *partner, const char *node)
-{
-    uint64_t h = UINT64_C(14695981039346656037);
-
-    for (; *partner; partner++)
-        h = (h ^ (uint8_t)*partner) * UINT64_C(1099511628211);
-    h = (h ^ '/') * UINT64_C(1099511628211);
-    for (; *node; node++)
-        h = (h ^ (uint8_t)*node) * UINT64_C(1099511628211);
-    return h | 1;
-}
-
+/* The jobs of each node, by partner and name. */
 static void index_jobs(struct mz_daemon *daemon, struct mz_map *map)
 {
     char name[256];
@@ -245,10 +230,11 @@ static void index_jobs(struct mz_daemon *daemon, struct mz_map *map)
     for (int32_t i = 0; i < mz_core_live_count(daemon->core); i++) {
         const struct mz_attempt_row *attempt =
             mz_core_attempt(daemon->core, mz_core_live_at(daemon->core, i));
+        int32_t p = attempt ? mz_core_find_partner(daemon->core, attempt->partner) : -1;
 
         for (int32_t n = 0; attempt && attempt->nodes && n < attempt->node_count; n++) {
-            uint64_t key = place_key(
-                attempt->partner, mz_nth_name(attempt->nodes, n, name, sizeof(name)));
+            uint64_t key =
+                mz_map_key((uint64_t)p, mz_nth_name(attempt->nodes, n, name, sizeof(name)));
             json_t *jobs = mz_map_get(map, key);
 
             if (!jobs) {
@@ -302,7 +288,8 @@ static void send_nodes(void *context)
 
         if (!question->partner[0] || strcmp(question->partner, partner) == 0)
             json_array_append_new(list,
-                node_json(question, view, mz_map_get(jobs, place_key(partner, view->node.name))));
+                node_json(question, view,
+                    mz_map_get(jobs, mz_map_key((uint64_t)view->node.partner, view->node.name))));
     }
     for (size_t i = 0; i < mz_map_places(jobs); i++) {
         if (mz_map_at(jobs, i))

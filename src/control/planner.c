@@ -301,14 +301,7 @@ void mz_planner_hold_use(struct mz_planner *planner, struct plan_use *use, int64
 
 static uint64_t use_key(int32_t partner, const char *node, const char *job)
 {
-    uint64_t h = UINT64_C(14695981039346656037) ^ (uint64_t)partner;
-
-    for (; *node; node++)
-        h = (h ^ (uint8_t)*node) * UINT64_C(1099511628211);
-    h = (h ^ 1) * UINT64_C(1099511628211);
-    for (; *job; job++)
-        h = (h ^ (uint8_t)*job) * UINT64_C(1099511628211);
-    return h | 1;
+    return mz_map_key(mz_map_key((uint64_t)partner, node), job);
 }
 
 static struct plan_use *add_use(
