@@ -28,8 +28,7 @@ struct question {
     int64_t job;
     struct mz_need *need;
     char *name;
-    struct mz_text json;
-    bool waits;
+    json_t *why; /* from the planner; NULL: the job does not wait for a place */
 };
 
 static void forget_ticket(void *data)
@@ -44,7 +43,7 @@ static void free_question(struct question *question)
     free(question->nodes);
     mz_need_free(question->need);
     free(question->name);
-    mz_text_finish(&question->json);
+    json_decref(question->why);
     free(question);
 }
 
@@ -327,38 +326,24 @@ void mz_api_contracts(struct mz_daemon *daemon, struct mz_http_request *request)
 
 /* ---- why, and what would be ---- */
 
-static void send_why(struct question *question, int64_t job, const char *state, const char *text)
+static void send_why(struct question *question, int64_t job, const char *state)
 {
-    json_t *data = NULL;
-    struct mz_text whole = { 0 };
+    json_t *data = question->why;
 
-    if (question->json.length > 0) {
-        mz_text_addf(&whole, "{%s}", mz_text_string(&question->json));
-        data = json_loads(mz_text_string(&whole), 0, NULL);
-        mz_text_finish(&whole);
-    }
-    if (!data) {
-        data = json_object();
-        json_object_set_new(data, "text", mz_api_text(text));
-        json_object_set_new(data, "places", json_array());
-        json_object_set_new(data, "expected_start_at", json_null());
-        json_object_set_new(data, "is_promised", json_false());
-        json_object_set_new(data, "position", json_null());
-        json_object_set_new(data, "waiting", json_integer(0));
-    }
+    question->why = NULL;
     json_object_set_new(data, "id", job ? json_integer(job) : json_null());
     json_object_set_new(data, "state", mz_api_text(state));
     mz_api_send(question->ticket->request, 200, "mizan.why/1", data, NULL);
 }
 
 /* Why a job is where it is, when the planner has nothing to say about it. */
-static void tell_state(struct question *question, const struct mz_job_row *row)
+static json_t *tell_state(struct mz_daemon *daemon, const struct mz_job_row *row)
 {
-    struct mz_daemon *daemon = question->daemon;
     const struct mz_attempt_row *attempt = mz_core_attempt(daemon->core, row->id);
     struct mz_text text = { 0 };
     char waits[256];
     char when[32];
+    json_t *data;
 
     mz_text_addf(&text, "Job %" PRId64 " '%s' is %s", row->id, row->name ? row->name : "",
         mz_run_state_name(row->state));
@@ -379,15 +364,16 @@ static void tell_state(struct question *question, const struct mz_job_row *row)
             "  that it never runs twice.\n");
     if (row->state == MZ_RUN_PLACING)
         mz_text_add(&text, "  It was sent to the partner; its start permit has not been asked for.\n");
-    send_why(question, row->id, mz_run_state_name(row->state), mz_text_string(&text));
+    data = mz_planner_why_text(mz_text_string(&text));
     mz_text_finish(&text);
+    return data;
 }
 
 static void ask_why(struct mz_planner *planner, int64_t now_us, void *context)
 {
     struct question *question = context;
 
-    question->waits = mz_planner_why(planner, now_us, question->job, &question->json);
+    question->why = mz_planner_why(planner, now_us, question->job);
 }
 
 static void answer_why(void *context)
@@ -397,10 +383,10 @@ static void answer_why(void *context)
         ? mz_core_job(question->daemon->core, question->job)
         : NULL;
 
-    if (row && question->waits)
-        send_why(question, row->id, mz_run_state_name(row->state), "");
-    else if (row)
-        tell_state(question, row);
+    if (row && !question->why)
+        question->why = tell_state(question->daemon, row);
+    if (row)
+        send_why(question, row->id, mz_run_state_name(row->state));
     else if (question->ticket)
         mz_api_problem(question->ticket->request, 404, "M0602", "the job is gone");
     end_question(question);
@@ -418,7 +404,7 @@ static void ask_preview(struct mz_planner *planner, int64_t now_us, void *contex
 {
     struct question *question = context;
 
-    mz_planner_preview(planner, now_us, question->need, question->name, &question->json);
+    question->why = mz_planner_preview(planner, now_us, question->need, question->name);
 }
 
 static void answer_preview(void *context)
@@ -426,7 +412,7 @@ static void answer_preview(void *context)
     struct question *question = context;
 
     if (question->ticket)
-        send_why(question, 0, "preview", "");
+        send_why(question, 0, "preview");
     end_question(question);
 }
 

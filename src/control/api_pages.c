@@ -33,8 +33,7 @@ struct page {
     int64_t job;
     int32_t node_count;
     struct mz_page_node *nodes;
-    struct mz_text why;
-    bool waits;
+    json_t *why; /* from the planner; NULL: the job does not wait for a place */
 };
 
 /* ---- answers ---- */
@@ -80,7 +79,7 @@ static void end_page(struct page *page)
 {
     if (page->ticket)
         mz_ticket_end(page->ticket);
-    mz_text_finish(&page->why);
+    json_decref(page->why);
     mz_arena_free(page->arena);
     free(page);
 }
@@ -527,18 +526,8 @@ static void write_job(struct page *page)
         return;
     }
     view.row = row_of(page->daemon, page->arena, row);
-    if (page->why.length > 0) {
-        struct mz_text whole = { 0 };
-        json_t *json;
-
-        mz_text_addf(&whole, "{%s}", mz_text_string(&page->why));
-        json = json_loads(mz_text_string(&whole), 0, NULL);
-        if (json)
-            view.why = mz_arena_strdup(
-                page->arena, json_string_value(json_object_get(json, "text")));
-        json_decref(json);
-        mz_text_finish(&whole);
-    }
+    if (page->why)
+        view.why = json_string_value(json_object_get(page->why, "text"));
     fill_attempts(page, &view);
     if (!view.row.attempt && view.attempt_count > 0)
         view.row.attempt = &view.attempts[view.attempt_count - 1];
@@ -657,7 +646,7 @@ static void ask_planner(struct mz_planner *planner, int64_t now_us, void *contex
     struct mz_planner_node node;
 
     if (page->kind == PAGE_JOB) {
-        page->waits = mz_planner_why(planner, now_us, page->job, &page->why);
+        page->why = mz_planner_why(planner, now_us, page->job);
         return;
     }
     page->node_count = mz_planner_node_count(planner);

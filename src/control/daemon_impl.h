@@ -19,6 +19,7 @@
 #ifndef MZ_CONTROL_DAEMON_IMPL_H
 #define MZ_CONTROL_DAEMON_IMPL_H
 
+#include "base/text.h"
 #include "control/core.h"
 #include "control/daemon.h"
 #include "control/map.h"

@@ -4,6 +4,7 @@
 #define MZ_CONTROL_PLANNER_IMPL_H
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "control/map.h"
 #include "control/planner.h"
 #include "place/place.h"
