@@ -86,16 +86,16 @@ static void copy_nodes(struct mz_planner *planner, int64_t now_us, void *context
 
 /* ---- partners ---- */
 
-static const char *state_of(
+enum mz_page_partner_state mz_api_partner_state(
     const struct mz_core_partner_view *view, int64_t chips, int64_t used)
 {
     if (!view->row.is_reachable)
-        return "lost";
+        return MZ_PAGE_PARTNER_LOST;
     if (view->row.is_drained)
-        return "drained";
+        return MZ_PAGE_PARTNER_DRAINED;
     if (!view->is_heard)
-        return "new";
-    return chips > 0 && used >= chips ? "full" : "ok";
+        return MZ_PAGE_PARTNER_NEW;
+    return chips > 0 && used >= chips ? MZ_PAGE_PARTNER_FULL : MZ_PAGE_PARTNER_OK;
 }
 
 static json_t *names_of_contracts(struct mz_daemon *daemon, int32_t p)
@@ -117,14 +117,19 @@ static double rate_at(struct mz_daemon *daemon, const char *partner)
         const struct mz_attempt_row *attempt =
             mz_core_attempt(daemon->core, mz_core_live_at(daemon->core, i));
 
-        if (attempt && attempt->started_us && strcmp(attempt->partner, partner) == 0)
-            micro += attempt->chips * attempt->price_micro_per_chip_hour;
+        if (attempt && strcmp(attempt->partner, partner) == 0)
+            micro += mz_attempt_rate(attempt);
     }
     return (double)micro / 1e6;
 }
 
 static json_t *partner_json(const struct question *question, int32_t p)
 {
+    static const char *const states[] = { [MZ_PAGE_PARTNER_OK] = "ok",
+        [MZ_PAGE_PARTNER_FULL] = "full",
+        [MZ_PAGE_PARTNER_DRAINED] = "drained",
+        [MZ_PAGE_PARTNER_LOST] = "lost",
+        [MZ_PAGE_PARTNER_NEW] = "new" };
     struct mz_daemon *daemon = question->daemon;
     const struct mz_partner *partner = &daemon->scenario->partners[p];
     struct mz_core_partner_view view = mz_core_partner(daemon->core, p);
@@ -146,7 +151,7 @@ static json_t *partner_json(const struct question *question, int32_t p)
     json_object_set_new(j, "label", mz_api_text(partner->label));
     json_object_set_new(j, "driver", mz_api_text(partner->driver.kind));
     json_object_set_new(
-        j, "state", json_string(state_of(&view, sums[2], sums[2] - sums[3])));
+        j, "state", json_string(states[mz_api_partner_state(&view, sums[2], sums[2] - sums[3])]));
     json_object_set_new(j, "problem", mz_api_text(view.problem));
     json_object_set_new(j, "nodes", json_integer(sums[0]));
     json_object_set_new(j, "nodes_up", json_integer(sums[1]));

@@ -2,11 +2,11 @@
  *
  * What the planner knows (partners, nodes, why) is asked of its thread; the page is written when
  * the answer is back. Spark lines come from samples that the daemon takes while it runs. */
-#include "control/page.h"
 #include "control/daemon_impl.h"
 
 #include "base/text.h"
 #include "control/clock.h"
+#include "place/contract.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -139,7 +139,7 @@ static void count_use(struct mz_daemon *daemon, struct mz_sample *sample)
 
         if (attempt && attempt->started_us) {
             sample->used += attempt->chips;
-            sample->cost += (double)(attempt->chips * attempt->price_micro_per_chip_hour) / 1e6;
+            sample->cost += (double)mz_attempt_rate(attempt) / 1e6;
         } else if (row->state == MZ_RUN_PENDING || row->state == MZ_RUN_RESTARTING) {
             sample->waiting += row->chips;
         }
@@ -214,7 +214,7 @@ static void fill_tiles(struct page *page, struct mz_page_tiles *tiles)
 
         if (attempt && attempt->started_us) {
             tiles->jobs_running++;
-            tiles->cost_micro_per_hour += attempt->chips * attempt->price_micro_per_chip_hour;
+            tiles->cost_micro_per_hour += mz_attempt_rate(attempt);
         } else if (!attempt && row->state != MZ_RUN_HELD) {
             tiles->jobs_waiting++;
             tiles->chips_waiting += row->chips;
@@ -259,12 +259,7 @@ static void fill_partners(struct page *page, struct mz_page_overview *view)
             partner->chips_used += node->chips - node->chips_free;
             partner->chips_used_by_others += node->chips_others;
         }
-        partner->state = !core.row.is_reachable ? MZ_PAGE_PARTNER_LOST
-            : core.row.is_drained               ? MZ_PAGE_PARTNER_DRAINED
-            : !core.is_heard                    ? MZ_PAGE_PARTNER_NEW
-            : partner->chips > 0 && partner->chips_used >= partner->chips
-            ? MZ_PAGE_PARTNER_FULL
-            : MZ_PAGE_PARTNER_OK;
+        partner->state = mz_api_partner_state(&core, partner->chips, partner->chips_used);
     }
     view->partner_count = count;
     view->partners = list;
@@ -470,9 +465,8 @@ static void fill_attempts(struct page *page, struct mz_page_job *view)
         if (!rows[a].started_us || end_us < rows[a].started_us)
             continue;
         view->chip_seconds += rows[a].chips * ((end_us - rows[a].started_us) / SECOND_US);
-        view->cost_micro += (int64_t)((double)rows[a].chips *
-            (double)(end_us - rows[a].started_us) / 3.6e9 *
-            (double)rows[a].price_micro_per_chip_hour);
+        view->cost_micro += mz_price_times((int64_t)rows[a].chips * MZ_MILLI,
+            end_us - rows[a].started_us, rows[a].price_micro_per_chip_hour);
     }
 }
 
@@ -567,7 +561,6 @@ static bool matches(const char *wanted, const char *value)
 
 static void sum_up(struct job_listing *listing, const struct mz_job_row *row)
 {
-    const struct mz_attempt_row *attempt = mz_core_attempt(listing->page->daemon->core, row->id);
     struct mz_page_summary *sum = &listing->summary;
 
     sum->live += !mz_run_state_is_end(row->state);
@@ -581,8 +574,8 @@ static void sum_up(struct job_listing *listing, const struct mz_job_row *row)
         sum->pending++;
         sum->pending_chips += row->chips;
     }
-    if (attempt && attempt->started_us)
-        sum->cost_micro_per_hour += attempt->chips * attempt->price_micro_per_chip_hour;
+    sum->cost_micro_per_hour +=
+        mz_attempt_rate(mz_core_attempt(listing->page->daemon->core, row->id));
 }
 
 static bool list_row(void *context, const struct mz_job_row *row)

@@ -23,6 +23,7 @@
 #include "control/core.h"
 #include "control/daemon.h"
 #include "control/map.h"
+#include "control/page.h"
 #include "control/planner_thread.h"
 #include "driver/driver.h"
 #include "net/http_client.h"
@@ -240,6 +241,10 @@ bool mz_api_read_states(const char *text, uint32_t *ret_states);
 /* NULL: not known. */
 const char *mz_daemon_address(struct mz_daemon *daemon, int64_t job, int32_t n);
 void mz_daemon_forget_address(struct mz_daemon *daemon, int64_t job, int32_t n);
+
+/* api_fleet.c: chips that there are, and those used, by others too */
+enum mz_page_partner_state mz_api_partner_state(
+    const struct mz_core_partner_view *view, int64_t chips, int64_t used);
 
 /* api_job_json.c */
 json_t *mz_json_job(struct mz_daemon *daemon, const struct mz_job_row *row);

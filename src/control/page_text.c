@@ -283,7 +283,7 @@ double mz_page_progress(const struct mz_page_job_row *row, int64_t now_us)
 
 int64_t mz_page_rate(const struct mz_page_job_row *row)
 {
-    return mz_page_runs(row) ? row->attempt->chips * row->attempt->price_micro_per_chip_hour : -1;
+    return mz_page_runs(row) ? mz_attempt_rate(row->attempt) : -1;
 }
 
 int64_t mz_page_age(const struct mz_job_row *job, int64_t now_us)
