@@ -520,8 +520,8 @@ static enum mz_status pack_one(struct run *run, struct mz_fleet *fleet, const ch
     if (!mz_pack_policy_parse(name, &policy))
         return mz_fail(err, MZ_E_INPUT,
             "packing policy '%s' is not known: frag, fgd, bestfit, firstfit and random are", name);
-    status = mz_packing_run_weighted(run->arena, fleet, run->trace, policy, args->demand,
-        args->seeds, args->seed_count, &args->settings.pack_weights, &mz_progress_stop, ret, err);
+    status = mz_packing_run(run->arena, fleet, run->trace, policy, args->demand, args->seeds,
+        args->seed_count, &args->settings.pack_weights, &mz_progress_stop, ret, err);
     ret->cpu_s = mz_cpu_seconds() - begin;
     return status;
 }

@@ -9,7 +9,6 @@
 #include "jobfile/parse.h"
 #include "scenario/scenario.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>

@@ -208,7 +208,7 @@ void mz_api_partner_verb(struct mz_daemon *daemon, struct mz_http_request *reque
     }
     if (!mz_api_allow(daemon, request, MZ_ROLE_OPERATOR, &caller))
         return;
-    body = mz_api_body(request, keys + (drains ? 0 : 0));
+    body = mz_api_body(request, keys);
     if (!body)
         return;
     node = json_string_value(json_object_get(body, "node"));

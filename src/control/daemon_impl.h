@@ -52,7 +52,6 @@ struct mz_ticket {
     int64_t job;
     int32_t n;
     int32_t rank;
-    bool is_planned; /* the planner's thread has it: not freed before it comes back */
     struct mz_ticket *next;
     struct mz_ticket *prev;
 };

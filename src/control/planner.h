@@ -69,10 +69,6 @@ int32_t mz_planner_node_count(const struct mz_planner *planner);
 void mz_planner_node(
     const struct mz_planner *planner, int32_t node, struct mz_planner_node *ret_node);
 
-/* The price at the margin of a contract, and what is due of it. False: not a contract. */
-bool mz_planner_contract(const struct mz_planner *planner, const char *name,
-    int64_t *ret_price_micro, int64_t *ret_due_micro);
-
 /* The month of a wall time, as base/month.h counts. */
 int32_t mz_planner_month(int64_t wall_us);
 

@@ -260,16 +260,3 @@ void mz_planner_node(
             ret_node->chips_others += planner->uses[u].chips;
     }
 }
-
-bool mz_planner_contract(const struct mz_planner *planner, const char *name,
-    int64_t *ret_price_micro, int64_t *ret_due_micro)
-{
-    for (int32_t c = 0; planner->contracts && c < planner->contracts->count; c++) {
-        if (strcmp(planner->contracts->contracts[c].name, name) != 0)
-            continue;
-        *ret_price_micro = planner->contracts->contracts[c].price_micro_per_chip_hour;
-        *ret_due_micro = planner->contracts->contracts[c].commit_micro;
-        return true;
-    }
-    return false;
-}
