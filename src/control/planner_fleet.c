@@ -276,6 +276,7 @@ static void enter_all(struct mz_planner *planner, int64_t now_us)
     }
     for (int32_t u = 0; u < planner->use_count; u++) {
         planner->uses[u].engine_job = -1;
+        planner->uses[u].held_chips = 0;
         mz_planner_hold_use(planner, &planner->uses[u], now_us);
     }
     for (size_t i = 0; i < count; i++) {

@@ -330,6 +330,48 @@ static void a_list_of_uses_replaces_the_one_before_at_that_partner(void **state)
     assert_chips(s, BETA, "n", 6, 2);
 }
 
+static void a_use_that_grows_or_shrinks_holds_what_it_has_now(void **state)
+{
+    static const int32_t chips[] = { 3, 7, 1 };
+    struct stage *s = *state;
+
+    tell_names(s, ALPHA, "a1");
+    (void)start_of(s, 0);
+    for (int32_t i = 0; i < 3; i++) {
+        tell_uses(
+            s, ALPHA, &(struct mz_remote_use){ .node = "a1", .job = "7", .chips = chips[i] }, 1);
+        assert_chips(s, ALPHA, "a1", 8 - chips[i], chips[i]);
+    }
+}
+
+static void a_use_gets_the_rest_of_its_chips_when_ours_are_free(void **state)
+{
+    static const struct mz_remote_use bobs[] = { { .node = "a1", .job = "7", .chips = 6 } };
+    struct stage *s = *state;
+
+    tell_names(s, ALPHA, "a1");
+    tell_wait(s, 1, 4, AT(ALPHA));
+    assert_starts(s, 1, ALPHA, "a1");
+    tell_uses(s, ALPHA, bobs, 1); /* it has two of ours, whose end is not known here yet */
+    assert_int_equal(node_at(s, ALPHA, "a1").chips_free, 0);
+    tell_end(s, 1);
+    tell_uses(s, ALPHA, bobs, 1);
+    assert_chips(s, ALPHA, "a1", 2, 6);
+}
+
+static void cores_are_the_chips_of_a_node_without_any(void **state)
+{
+    static const struct mz_remote_use bobs[] = { { .node = "c1", .job = "7", .cpus = 12 } };
+    struct mz_remote_node cores = { .name = "c1", .is_up = true, .chip = "", .cpus = 96 };
+    struct stage *s = *state;
+
+    tell_nodes(s, ALPHA, &cores, 1);
+    tell_uses(s, ALPHA, bobs, 1);
+    (void)start_of(s, 0);
+    assert_string_equal(node_at(s, ALPHA, "c1").chip, "cpu");
+    assert_chips(s, ALPHA, "c1", 64 - 12, 12); /* as many as one mask has */
+}
+
 /* ---- nodes ---- */
 
 static void a_node_that_is_down_or_cordoned_takes_nothing(void **state)
@@ -583,6 +625,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_others_use_is_not_given_away),
         TEST(a_list_of_uses_replaces_the_one_before_at_that_partner),
+        TEST(a_use_that_grows_or_shrinks_holds_what_it_has_now),
+        TEST(a_use_gets_the_rest_of_its_chips_when_ours_are_free),
+        TEST(cores_are_the_chips_of_a_node_without_any),
         TEST(a_node_that_is_down_or_cordoned_takes_nothing),
         TEST(a_node_that_goes_down_keeps_what_runs_on_it),
         TEST(a_drained_partner_takes_nothing_and_keeps_what_runs),
