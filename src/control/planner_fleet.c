@@ -216,7 +216,9 @@ void mz_planner_set_states(struct mz_planner *planner, int32_t p)
     int32_t found = 0;
     char name[MZ_NODE_NAME_MAX];
 
-    for (int32_t n = 0; fleet && n < fleet->node_count; n++) {
+    if (!fleet || planner->is_stale) /* its nodes are no longer those: rebuild sets all states */
+        return;
+    for (int32_t n = 0; n < fleet->node_count; n++) {
         int32_t state = partner->state;
 
         if (mz_fleet_partner_of(fleet, n) != p)

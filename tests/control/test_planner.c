@@ -451,6 +451,21 @@ static void nodes_that_change_keep_what_runs_and_who_waits(void **state)
     assert_chips(s, ALPHA, "a1", 8, 0);
 }
 
+static void nodes_that_have_gone_are_not_asked_before_the_next_step(void **state)
+{
+    struct stage *s = *state;
+
+    tell_names(s, ALPHA, "a1 a2 a3 a4");
+    (void)start_of(s, 0);
+    tell_names(s, ALPHA, "a4");
+    tell_names(s, ALPHA, "a4"); /* the same as before, but not as the fleet still has them */
+    tell_partner(s, ALPHA, MZ_NODE_CORDONED);
+    tell_wait(s, 1, 8, AT(ALPHA));
+    assert_null(start_of(s, 1));
+    tell_partner(s, ALPHA, MZ_NODE_UP);
+    assert_starts(s, 1, ALPHA, "a4");
+}
+
 static void an_adopted_job_holds_the_parts_that_are_still_there(void **state)
 {
     struct stage *s = *state;
@@ -632,6 +647,7 @@ int main(void)
         TEST(a_node_that_goes_down_keeps_what_runs_on_it),
         TEST(a_drained_partner_takes_nothing_and_keeps_what_runs),
         TEST(nodes_that_change_keep_what_runs_and_who_waits),
+        TEST(nodes_that_have_gone_are_not_asked_before_the_next_step),
         TEST(an_adopted_job_holds_the_parts_that_are_still_there),
         TEST(what_is_paid_already_is_drawn_before_what_is_cheaper),
         TEST(what_runs_draws_on_the_commitment_over_a_change_of_nodes),
