@@ -12,22 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct node_view { /* a copy of what the planner says */
-    struct mz_planner_node node;
-    char site[160];
-    char chip[64];
-    char reason[160];
-};
-
 struct question {
     struct mz_ticket *ticket; /* NULL: its request has been answered otherwise */
     struct mz_daemon *daemon;
-    struct node_view *nodes;
+    struct mz_arena *arena;
+    const struct mz_planner_node *nodes;
     int32_t node_count;
-    char partner[128];
+    const char *partner; /* whose nodes; "": all */
     int64_t job;
     struct mz_need *need;
-    char *name;
+    const char *name;
     json_t *why; /* from the planner; NULL: the job does not wait for a place */
 };
 
@@ -40,10 +34,9 @@ static void forget_ticket(void *data)
 
 static void free_question(struct question *question)
 {
-    free(question->nodes);
     mz_need_free(question->need);
-    free(question->name);
     json_decref(question->why);
+    mz_arena_free(question->arena);
     free(question);
 }
 
@@ -52,6 +45,7 @@ static struct question *new_question(struct mz_daemon *daemon, struct mz_http_re
     struct question *question = mz_xcalloc(1, sizeof(*question));
 
     question->daemon = daemon;
+    question->arena = mz_arena_create();
     question->ticket = mz_ticket_create(daemon, request, NULL);
     question->ticket->data = question;
     question->ticket->free = forget_ticket;
@@ -66,28 +60,36 @@ static void end_question(struct question *question)
     free_question(question);
 }
 
-static void copy_nodes(struct mz_planner *planner, int64_t now_us, void *context)
+static void ask_nodes(struct mz_planner *planner, int64_t now_us, void *context)
 {
     struct question *question = context;
 
     (void)now_us;
-    question->node_count = mz_planner_node_count(planner);
-    question->nodes =
-        mz_xcalloc((size_t)question->node_count + 1, sizeof(*question->nodes));
-    for (int32_t n = 0; n < question->node_count; n++) {
-        struct node_view *view = &question->nodes[n];
-
-        mz_planner_node(planner, n, &view->node);
-        (void)snprintf(view->site, sizeof(view->site), "%s", view->node.site);
-        (void)snprintf(view->chip, sizeof(view->chip), "%s", view->node.chip);
-        (void)snprintf(view->reason, sizeof(view->reason), "%s", view->node.reason);
-    }
+    question->nodes = mz_planner_nodes(planner, question->arena, &question->node_count);
 }
 
 /* ---- partners ---- */
 
+struct mz_node_sum mz_api_sum_nodes(
+    const struct mz_planner_node *nodes, int32_t count, int32_t partner)
+{
+    struct mz_node_sum sum = { 0 };
+
+    for (int32_t n = 0; n < count; n++) {
+        if (partner >= 0 && nodes[n].partner != partner)
+            continue;
+        sum.nodes++;
+        sum.up += nodes[n].state == MZ_NODE_UP;
+        sum.cordoned += nodes[n].state == MZ_NODE_CORDONED;
+        sum.chips += nodes[n].chips;
+        sum.chips_used += nodes[n].chips - nodes[n].chips_free;
+        sum.chips_others += nodes[n].chips_others;
+    }
+    return sum;
+}
+
 enum mz_page_partner_state mz_api_partner_state(
-    const struct mz_core_partner_view *view, int64_t chips, int64_t used)
+    const struct mz_core_partner_view *view, const struct mz_node_sum *sum)
 {
     if (!view->row.is_reachable)
         return MZ_PAGE_PARTNER_LOST;
@@ -95,7 +97,8 @@ enum mz_page_partner_state mz_api_partner_state(
         return MZ_PAGE_PARTNER_DRAINED;
     if (!view->is_heard)
         return MZ_PAGE_PARTNER_NEW;
-    return chips > 0 && used >= chips ? MZ_PAGE_PARTNER_FULL : MZ_PAGE_PARTNER_OK;
+    return sum->chips > 0 && sum->chips_used >= sum->chips ? MZ_PAGE_PARTNER_FULL
+                                                           : MZ_PAGE_PARTNER_OK;
 }
 
 static json_t *names_of_contracts(struct mz_daemon *daemon, int32_t p)
@@ -133,31 +136,19 @@ static json_t *partner_json(const struct question *question, int32_t p)
     struct mz_daemon *daemon = question->daemon;
     const struct mz_partner *partner = &daemon->scenario->partners[p];
     struct mz_core_partner_view view = mz_core_partner(daemon->core, p);
-    int64_t sums[5] = { 0 }; /* nodes, up, chips, free, others */
+    struct mz_node_sum sum = mz_api_sum_nodes(question->nodes, question->node_count, p);
     json_t *j = json_object();
 
-    for (int32_t n = 0; n < question->node_count; n++) {
-        const struct mz_planner_node *node = &question->nodes[n].node;
-
-        if (node->partner != p)
-            continue;
-        sums[0]++;
-        sums[1] += node->state == 0;
-        sums[2] += node->chips;
-        sums[3] += node->chips_free;
-        sums[4] += node->chips_others;
-    }
     json_object_set_new(j, "name", mz_api_text(partner->name));
     json_object_set_new(j, "label", mz_api_text(partner->label));
     json_object_set_new(j, "driver", mz_api_text(partner->driver.kind));
-    json_object_set_new(
-        j, "state", json_string(states[mz_api_partner_state(&view, sums[2], sums[2] - sums[3])]));
+    json_object_set_new(j, "state", json_string(states[mz_api_partner_state(&view, &sum)]));
     json_object_set_new(j, "problem", mz_api_text(view.problem));
-    json_object_set_new(j, "nodes", json_integer(sums[0]));
-    json_object_set_new(j, "nodes_up", json_integer(sums[1]));
-    json_object_set_new(j, "chips", json_integer(sums[2]));
-    json_object_set_new(j, "chips_used", json_integer(sums[2] - sums[3]));
-    json_object_set_new(j, "chips_used_by_others", json_integer(sums[4]));
+    json_object_set_new(j, "nodes", json_integer(sum.nodes));
+    json_object_set_new(j, "nodes_up", json_integer(sum.up));
+    json_object_set_new(j, "chips", json_integer(sum.chips));
+    json_object_set_new(j, "chips_used", json_integer(sum.chips_used));
+    json_object_set_new(j, "chips_used_by_others", json_integer(sum.chips_others));
     json_object_set_new(j, "jobs", json_integer(view.live_attempts));
     json_object_set_new(j, "contracts", names_of_contracts(daemon, p));
     json_object_set_new(j, "cost_usd_per_hour", json_real(rate_at(daemon, partner->name)));
@@ -188,7 +179,7 @@ void mz_api_partners(struct mz_daemon *daemon, struct mz_http_request *request)
 
     if (mz_api_allow(daemon, request, MZ_ROLE_VIEWER, &caller))
         mz_planner_thread_ask(
-            daemon->planner, copy_nodes, send_partners, new_question(daemon, request));
+            daemon->planner, ask_nodes, send_partners, new_question(daemon, request));
 }
 
 void mz_api_partner_verb(struct mz_daemon *daemon, struct mz_http_request *request,
@@ -251,19 +242,18 @@ static void index_jobs(struct mz_daemon *daemon, struct mz_map *map)
 }
 
 static json_t *node_json(
-    const struct question *question, const struct node_view *view, json_t *jobs)
+    const struct question *question, const struct mz_planner_node *node, json_t *jobs)
 {
     static const char *const states[] = { "up", "cordoned", "down" };
-    const struct mz_planner_node *node = &view->node;
     json_t *j = json_object();
 
     json_object_set_new(
         j, "partner", mz_api_text(question->daemon->partner_names[node->partner]));
-    json_object_set_new(j, "site", mz_api_text(view->site));
+    json_object_set_new(j, "site", mz_api_text(node->site));
     json_object_set_new(j, "name", mz_api_text(node->name));
     json_object_set_new(j, "state", json_string(states[node->state % 3]));
-    json_object_set_new(j, "reason", mz_api_text(view->reason));
-    json_object_set_new(j, "chip", mz_api_text(view->chip));
+    json_object_set_new(j, "reason", mz_api_text(node->reason));
+    json_object_set_new(j, "chip", mz_api_text(node->chip));
     json_object_set_new(j, "chips", json_integer(node->chips));
     json_object_set_new(j, "chips_free", json_integer(node->chips_free));
     json_object_set_new(j, "chips_used_by_others", json_integer(node->chips_others));
@@ -287,13 +277,13 @@ static void send_nodes(void *context)
     list = json_array();
     index_jobs(daemon, jobs);
     for (int32_t n = 0; n < question->node_count; n++) {
-        const struct node_view *view = &question->nodes[n];
-        const char *partner = daemon->partner_names[view->node.partner];
+        const struct mz_planner_node *node = &question->nodes[n];
 
-        if (!question->partner[0] || strcmp(question->partner, partner) == 0)
+        if (!question->partner[0] ||
+            strcmp(question->partner, daemon->partner_names[node->partner]) == 0)
             json_array_append_new(list,
-                node_json(question, view,
-                    mz_map_get(jobs, mz_map_key((uint64_t)view->node.partner, view->node.name))));
+                node_json(question, node,
+                    mz_map_get(jobs, mz_map_key((uint64_t)node->partner, node->name))));
     }
     for (size_t i = 0; i < mz_map_places(jobs); i++) {
         if (mz_map_at(jobs, i))
@@ -317,8 +307,8 @@ void mz_api_nodes(struct mz_daemon *daemon, struct mz_http_request *request)
         return;
     }
     question = new_question(daemon, request);
-    (void)snprintf(question->partner, sizeof(question->partner), "%s", partner ? partner : "");
-    mz_planner_thread_ask(daemon->planner, copy_nodes, send_nodes, question);
+    question->partner = mz_arena_strdup(question->arena, partner ? partner : "");
+    mz_planner_thread_ask(daemon->planner, ask_nodes, send_nodes, question);
 }
 
 void mz_api_contracts(struct mz_daemon *daemon, struct mz_http_request *request)
@@ -446,7 +436,7 @@ void mz_api_preview(struct mz_daemon *daemon, struct mz_http_request *request)
     } else {
         question = new_question(daemon, request);
         question->need = need;
-        mz_core_set_text(&question->name, spec.name ? spec.name : "job");
+        question->name = mz_arena_strdup(question->arena, spec.name ? spec.name : "job");
         mz_planner_thread_ask(daemon->planner, ask_preview, answer_preview, question);
     }
     mz_arena_free(arena);

@@ -32,7 +32,7 @@ struct page {
     struct mz_page_head head;
     int64_t job;
     int32_t node_count;
-    struct mz_page_node *nodes;
+    const struct mz_planner_node *nodes;
     json_t *why; /* from the planner; NULL: the job does not wait for a place */
 };
 
@@ -193,20 +193,15 @@ static void fill_tiles(struct page *page, struct mz_page_tiles *tiles)
 {
     struct ended_count ended = { page->head.now_us - DAY_US, tiles };
     struct mz_daemon *daemon = page->daemon;
-    struct mz_page_partner total = { 0 };
+    struct mz_node_sum sum = mz_api_sum_nodes(page->nodes, page->node_count, -1);
 
-    *tiles = (struct mz_page_tiles) {
+    *tiles = (struct mz_page_tiles){
         .power_mw = NAN, .power_cap_mw = NAN, .tokens_per_s = NAN, .latency_p95_s = NAN
     };
-    for (int32_t n = 0; n < page->node_count; n++) {
-        total.chips += page->nodes[n].chips;
-        total.chips_used += page->nodes[n].chips - page->nodes[n].chips_free;
-        total.chips_used_by_others += page->nodes[n].chips_others;
-    }
     mz_core_each_job(daemon->core, 0, count_ended, &ended);
-    tiles->chips = total.chips;
-    tiles->chips_used = total.chips_used - total.chips_used_by_others;
-    tiles->chips_used_by_others = total.chips_used_by_others;
+    tiles->chips = sum.chips;
+    tiles->chips_used = sum.chips_used - sum.chips_others;
+    tiles->chips_used_by_others = sum.chips_others;
     for (int32_t i = 0; i < mz_core_live_count(daemon->core); i++) {
         int64_t id = mz_core_live_at(daemon->core, i);
         const struct mz_job_row *row = mz_core_job(daemon->core, id);
@@ -237,32 +232,46 @@ static void fill_partners(struct page *page, struct mz_page_overview *view)
 
     for (int32_t p = 0; p < count; p++) {
         struct mz_core_partner_view core = mz_core_partner(daemon->core, p);
-        struct mz_page_partner *partner = &list[p];
+        struct mz_node_sum sum = mz_api_sum_nodes(page->nodes, page->node_count, p);
 
-        *partner = (struct mz_page_partner) { .partner = p,
+        list[p] = (struct mz_page_partner){ .partner = p,
+            .state = mz_api_partner_state(&core, &sum),
+            .nodes = sum.nodes,
+            .nodes_up = sum.up,
+            .nodes_cordoned = sum.cordoned,
+            .chips = sum.chips,
+            .chips_used = sum.chips_used,
+            .chips_used_by_others = sum.chips_others,
             .problem = mz_arena_strdup(page->arena, core.problem),
             .jobs = core.live_attempts,
             .contract = "",
             .contract_percent = NAN,
-            .heard_us = core.heard_us
-                ? page->head.now_us - (mz_clock_mono_us() - core.heard_us)
-                : 0 };
-        for (int32_t n = 0; n < page->node_count; n++) {
-            const struct mz_page_node *node = &page->nodes[n];
-
-            if (node->partner != p)
-                continue;
-            partner->nodes++;
-            partner->nodes_up += node->state == MZ_PAGE_NODE_UP;
-            partner->nodes_cordoned += node->state == MZ_PAGE_NODE_CORDONED;
-            partner->chips += node->chips;
-            partner->chips_used += node->chips - node->chips_free;
-            partner->chips_used_by_others += node->chips_others;
-        }
-        partner->state = mz_api_partner_state(&core, partner->chips, partner->chips_used);
+            .heard_us =
+                core.heard_us ? page->head.now_us - (mz_clock_mono_us() - core.heard_us) : 0 };
     }
     view->partner_count = count;
     view->partners = list;
+}
+
+static void fill_nodes(struct page *page, struct mz_page_overview *view)
+{
+    struct mz_page_node *list =
+        mz_arena_alloc(page->arena, (size_t)page->node_count + 1, sizeof(*list));
+
+    for (int32_t n = 0; n < page->node_count; n++) {
+        const struct mz_planner_node *node = &page->nodes[n];
+
+        list[n] = (struct mz_page_node){ .partner = node->partner,
+            .name = node->name,
+            .site = node->site,
+            .reason = node->reason,
+            .state = (enum mz_page_node_state)node->state,
+            .chips = node->chips,
+            .chips_free = node->chips_free,
+            .chips_others = node->chips_others };
+    }
+    view->node_count = page->node_count;
+    view->nodes = list;
 }
 
 /* The largest contract of each partner, as /v1/contracts tells it. */
@@ -407,12 +416,11 @@ static void write_overview(struct page *page)
 {
     struct mz_http_request *request = page->ticket->request;
     struct mz_page_overview view = { .head = page->head,
-        .node_count = page->node_count,
-        .nodes = page->nodes,
         .jobs_known = mz_core_known_count(page->daemon->core) };
     struct mz_text html = { 0 };
 
     fill_tiles(page, &view.tiles);
+    fill_nodes(page, &view);
     fill_partners(page, &view);
     fill_contracts(page, &view);
     fill_gantt(page, &view, mz_http_request_query(request, "window"));
@@ -636,26 +644,11 @@ static void write_jobs(struct page *page)
 static void ask_planner(struct mz_planner *planner, int64_t now_us, void *context)
 {
     struct page *page = context;
-    struct mz_planner_node node;
 
-    if (page->kind == PAGE_JOB) {
+    if (page->kind == PAGE_JOB)
         page->why = mz_planner_why(planner, now_us, page->job);
-        return;
-    }
-    page->node_count = mz_planner_node_count(planner);
-    page->nodes =
-        mz_arena_alloc(page->arena, (size_t)page->node_count + 1, sizeof(*page->nodes));
-    for (int32_t n = 0; n < page->node_count; n++) {
-        mz_planner_node(planner, n, &node);
-        page->nodes[n] = (struct mz_page_node) { .partner = node.partner,
-            .name = mz_arena_strdup(page->arena, node.name),
-            .site = mz_arena_strdup(page->arena, node.site),
-            .reason = mz_arena_strdup(page->arena, node.reason),
-            .state = (enum mz_page_node_state)node.state,
-            .chips = node.chips,
-            .chips_free = node.chips_free,
-            .chips_others = node.chips_others };
-    }
+    else
+        page->nodes = mz_planner_nodes(planner, page->arena, &page->node_count);
 }
 
 static void planner_answered(void *context)

@@ -241,9 +241,19 @@ bool mz_api_read_states(const char *text, uint32_t *ret_states);
 const char *mz_daemon_address(struct mz_daemon *daemon, int64_t job, int32_t n);
 void mz_daemon_forget_address(struct mz_daemon *daemon, int64_t job, int32_t n);
 
-/* api_fleet.c: chips that there are, and those used, by others too */
+/* api_fleet.c */
+struct mz_node_sum { /* of a partner, or of all */
+    int32_t nodes;
+    int32_t up;
+    int32_t cordoned;
+    int64_t chips;
+    int64_t chips_used; /* by others too */
+    int64_t chips_others;
+};
+struct mz_node_sum mz_api_sum_nodes(
+    const struct mz_planner_node *nodes, int32_t count, int32_t partner); /* -1: all */
 enum mz_page_partner_state mz_api_partner_state(
-    const struct mz_core_partner_view *view, int64_t chips, int64_t used);
+    const struct mz_core_partner_view *view, const struct mz_node_sum *sum);
 
 /* api_job_json.c */
 json_t *mz_json_job(struct mz_daemon *daemon, const struct mz_job_row *row);

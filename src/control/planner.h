@@ -18,6 +18,7 @@
 #include "catalogue/catalogue.h"
 #include "control/core.h"
 #include "domain/scenario.h"
+#include "place/fleet.h"
 
 #include <jansson.h>
 
@@ -53,11 +54,11 @@ json_t *mz_planner_preview(
 /* The same where there is nothing to say but a text: no place, no start. Asks no planner. */
 json_t *mz_planner_why_text(const char *text);
 
-struct mz_planner_node { /* borrowed until the planner is used again */
+struct mz_planner_node {
     int32_t partner;
     const char *site;
-    char name[160];
-    int32_t state; /* enum mz_node_state */
+    const char *name;
+    enum mz_node_state state;
     const char *reason;
     const char *chip;
     int32_t chips;
@@ -65,9 +66,9 @@ struct mz_planner_node { /* borrowed until the planner is used again */
     int32_t chips_others;
     bool pretend;
 };
-int32_t mz_planner_node_count(const struct mz_planner *planner);
-void mz_planner_node(
-    const struct mz_planner *planner, int32_t node, struct mz_planner_node *ret_node);
+/* All of them as they are now, with their texts, in the arena: another thread may take it whole. */
+const struct mz_planner_node *mz_planner_nodes(
+    const struct mz_planner *planner, struct mz_arena *arena, int32_t *ret_count);
 
 /* The month of a wall time, as base/month.h counts. */
 int32_t mz_planner_month(int64_t wall_us);

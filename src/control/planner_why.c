@@ -228,35 +228,44 @@ json_t *mz_planner_preview(
     return data;
 }
 
-int32_t mz_planner_node_count(const struct mz_planner *planner)
-{
-    return planner->fleet ? planner->fleet->node_count : 0;
-}
-
-void mz_planner_node(
-    const struct mz_planner *planner, int32_t n, struct mz_planner_node *ret_node)
+static struct mz_planner_node node_of(
+    const struct mz_planner *planner, struct mz_arena *arena, int32_t n)
 {
     const struct mz_fleet *fleet = planner->fleet;
     const struct mz_fleet_site *site = &fleet->sites[mz_fleet_site_of(fleet, n)];
     const struct plan_partner *partner = &planner->partners[site->partner];
+    int32_t found = n - partner->first_node;
+    const char *reason = NULL;
     char name[MZ_NODE_NAME_MAX];
 
-    *ret_node = (struct mz_planner_node) { .partner = site->partner,
-        .site = site->name,
-        .state = fleet->node_state[n],
-        .reason = "",
-        .chip = fleet->chip_names[fleet->pools[fleet->node_pool[n]].chip],
+    if (partner->finds_nodes && found < partner->node_count)
+        reason = partner->nodes[found].reason;
+    return (struct mz_planner_node){ .partner = site->partner,
+        .site = mz_arena_strdup(arena, site->name),
+        .name = mz_arena_strdup(arena, mz_fleet_node_name(fleet, n, name)),
+        .state = (enum mz_node_state)fleet->node_state[n],
+        .reason = mz_arena_strdup(arena, reason ? reason : ""),
+        .chip = mz_arena_strdup(arena, fleet->chip_names[fleet->pools[fleet->node_pool[n]].chip]),
         .chips = fleet->node_chips[n],
         .chips_free = mz_fleet_whole_free(fleet, n),
         .pretend = site->pretend };
-    (void)snprintf(
-        ret_node->name, sizeof(ret_node->name), "%s", mz_fleet_node_name(fleet, n, name));
-    if (partner->finds_nodes && n - partner->first_node < partner->node_count &&
-        partner->nodes[n - partner->first_node].reason)
-        ret_node->reason = partner->nodes[n - partner->first_node].reason;
+}
+
+const struct mz_planner_node *mz_planner_nodes(
+    const struct mz_planner *planner, struct mz_arena *arena, int32_t *ret_count)
+{
+    int32_t count = planner->fleet ? planner->fleet->node_count : 0;
+    struct mz_planner_node *nodes = mz_arena_alloc(arena, (size_t)count + 1, sizeof(*nodes));
+
+    for (int32_t n = 0; n < count; n++)
+        nodes[n] = node_of(planner, arena, n);
     for (int32_t u = 0; u < planner->use_count; u++) {
-        if (planner->uses[u].partner == site->partner && planner->uses[u].engine_job >= 0 &&
-            strcmp(planner->uses[u].node, ret_node->name) == 0)
-            ret_node->chips_others += planner->uses[u].chips;
+        const struct plan_use *use = &planner->uses[u];
+        int32_t n = mz_planner_find_node(planner, use->partner, use->node);
+
+        if (n >= 0 && use->engine_job >= 0)
+            nodes[n].chips_others += use->chips;
     }
+    *ret_count = count;
+    return nodes;
 }

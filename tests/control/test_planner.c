@@ -240,15 +240,15 @@ static void assert_starts(struct stage *s, int64_t job, int32_t partner, const c
 
 static struct mz_planner_node node_at(struct stage *s, int32_t partner, const char *name)
 {
-    struct mz_planner_node found;
+    int32_t count;
+    const struct mz_planner_node *nodes = mz_planner_nodes(s->planner, s->arena, &count);
+    int32_t n = 0;
 
-    for (int32_t n = 0; n < mz_planner_node_count(s->planner); n++) {
-        mz_planner_node(s->planner, n, &found);
-        if (found.partner == partner && strcmp(found.name, name) == 0)
-            return found;
-    }
-    fail_msg("there is no node %s", name);
-    return found;
+    while (n < count && (nodes[n].partner != partner || strcmp(nodes[n].name, name) != 0))
+        n++;
+    if (n == count)
+        fail_msg("there is no node %s", name);
+    return nodes[n];
 }
 
 static void assert_chips(
