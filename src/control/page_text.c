@@ -129,6 +129,14 @@ const char *mz_page_state_class(enum mz_run_state state)
     return "idle";
 }
 
+void mz_page_add_job_name(struct mz_text *out, const struct mz_job_row *job)
+{
+    if (mz_page_has(job->name))
+        mz_text_add_html(out, job->name);
+    else
+        mz_text_addf(out, "job %" PRId64, job->id);
+}
+
 void mz_page_add_state(struct mz_text *out, enum mz_run_state state)
 {
     static const char *const marks[MZ_RUN_STATE_COUNT] = { "○", "‖", "◔", "●", "↻", "◍", "?", "✓",
