@@ -2,13 +2,13 @@
 #include "cli/commands.h"
 
 #include "base/text.h"
+#include "control/clock.h"
 
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 int mz_cli_fail(const char *command, const struct mz_error *err)
@@ -64,14 +64,7 @@ int mz_cli_fail_option(const char *command, const struct option *known, const ch
 
 const char *mz_cli_generated_at(char *buffer)
 {
-    time_t now = time(NULL);
-    struct tm utc;
-
-    if (getenv("SOURCE_DATE_EPOCH"))
-        return NULL;
-    (void)gmtime_r(&now, &utc);
-    (void)strftime(buffer, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    return buffer;
+    return getenv("SOURCE_DATE_EPOCH") ? NULL : mz_clock_format(buffer, mz_clock_wall_us());
 }
 
 static const char *home_of(struct mz_arena *arena)

@@ -5,6 +5,7 @@
 #include "catalogue/catalogue.h"
 #include "cli/commands.h"
 #include "cli/print_diag.h"
+#include "control/clock.h"
 #include "control/daemon.h"
 #include "jobfile/parse.h"
 #include "scenario/scenario.h"
@@ -14,7 +15,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #ifndef MZ_VERSION
@@ -269,15 +269,10 @@ static void say_ready(void *context, const char *where)
 static void say_line(void *context, const char *line)
 {
     const struct up *up = context;
-    time_t now = time(NULL);
-    struct tm utc;
-    char when[32] = "";
+    char when[32];
 
-    if (up->quiet)
-        return;
-    if (gmtime_r(&now, &utc))
-        (void)strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &utc);
-    (void)fprintf(stderr, "%s %s\n", when, line);
+    if (!up->quiet)
+        (void)fprintf(stderr, "%s %s\n", mz_clock_format(when, mz_clock_wall_us()), line);
 }
 
 int mz_cmd_up(int argc, char **argv)
