@@ -311,7 +311,7 @@ int main(int argc, char **argv)
     options.window = atoi(option(argc, argv, "window", "8"));
     if (b.by_pools)
         b.finder = mz_finder_create(b.fleet, policy, 42, NULL);
-    b.pack = b.by_pools ? mz_finder_pack(b.finder) : mz_pack_create_with(b.fleet, policy, &options);
+    b.pack = b.by_pools ? mz_finder_pack(b.finder) : mz_pack_create(b.fleet, policy, &options);
     if (atoi(option(argc, argv, "learn", "0")) == 0)
         mz_pack_expect(b.pack, b.demands, b.shape_count);
     if (strcmp(mode, "steady") == 0)

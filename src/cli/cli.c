@@ -2,12 +2,13 @@
 #include "cli/commands.h"
 
 #include "base/text.h"
+#include "control/clock.h"
 
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 int mz_cli_fail(const char *command, const struct mz_error *err)
@@ -63,14 +64,45 @@ int mz_cli_fail_option(const char *command, const struct option *known, const ch
 
 const char *mz_cli_generated_at(char *buffer)
 {
-    time_t now = time(NULL);
-    struct tm utc;
+    return getenv("SOURCE_DATE_EPOCH") ? NULL : mz_clock_format(buffer, mz_clock_wall_us());
+}
 
-    if (getenv("SOURCE_DATE_EPOCH"))
-        return NULL;
-    (void)gmtime_r(&now, &utc);
-    (void)strftime(buffer, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    return buffer;
+static const char *home_of(struct mz_arena *arena)
+{
+    const char *home = getenv("HOME");
+    const struct passwd *user;
+
+    if (home && home[0] == '/')
+        return home;
+    user = getpwuid(getuid());
+    return mz_arena_strdup(arena, user && user->pw_dir ? user->pw_dir : "/");
+}
+
+const char *mz_state_directory(struct mz_arena *arena)
+{
+    const char *state = getenv("XDG_STATE_HOME");
+
+    if (state && state[0] == '/')
+        return mz_arena_printf(arena, "%s/mizan", state);
+    return mz_arena_printf(arena, "%s/.local/state/mizan", home_of(arena));
+}
+
+const char *mz_cli_self(struct mz_arena *arena)
+{
+    char path[4096];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
+
+    return length > 0 ? mz_arena_strndup(arena, path, (size_t)length) : NULL;
+}
+
+const char *mz_cli_beside(struct mz_arena *arena, const char *path, int mode)
+{
+    const char *self = mz_cli_self(arena);
+    const char *slash = self ? strrchr(self, '/') : NULL;
+    const char *beside =
+        slash ? mz_arena_printf(arena, "%.*s/%s", (int)(slash - self), self, path) : NULL;
+
+    return beside && access(beside, mode) == 0 ? beside : NULL;
 }
 
 int mz_cli_width(void)

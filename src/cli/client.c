@@ -11,7 +11,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -63,26 +62,6 @@ bool mz_client_sleep(int64_t ms)
     for (int64_t left = ms; left > 0 && !stopped; left = end - mz_client_now_ms())
         (void)poll(NULL, 0, left > 100 ? 100 : (int)left);
     return !stopped;
-}
-
-static const char *home_of(struct mz_arena *arena)
-{
-    const char *home = getenv("HOME");
-    const struct passwd *user;
-
-    if (home && home[0] == '/')
-        return home;
-    user = getpwuid(getuid());
-    return mz_arena_strdup(arena, user && user->pw_dir ? user->pw_dir : "/");
-}
-
-const char *mz_state_directory(struct mz_arena *arena)
-{
-    const char *state = getenv("XDG_STATE_HOME");
-
-    if (state && state[0] == '/')
-        return mz_arena_printf(arena, "%s/mizan", state);
-    return mz_arena_printf(arena, "%s/.local/state/mizan", home_of(arena));
 }
 
 static const char *default_socket(struct mz_arena *arena)

@@ -33,7 +33,4 @@ json_t *mz_json_envelope(const char *schema, json_t *data);
 /* On stdout, indented, with a line end; or compact on one line. */
 void mz_json_print(const json_t *json, bool compact);
 
-/* ${XDG_STATE_HOME:-~/.local/state}/mizan */
-const char *mz_state_directory(struct mz_arena *arena);
-
 #endif

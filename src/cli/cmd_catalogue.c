@@ -4,13 +4,12 @@
 #include "base/arena.h"
 #include "catalogue/catalogue.h"
 #include "cli/commands.h"
-#include "cli/print_diag.h"
+#include "cli/print_result.h"
 #include "report/table.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { OPTION_JSON = 256, OPTION_NO_HEADER, OPTION_COLOUR };
 
@@ -121,20 +120,6 @@ static void add_field(struct mz_table *out, const char *field, enum mz_column_ki
         mz_table_add(out, field[0] ? field : "-");
 }
 
-static void write_table(const struct mz_table *table, bool no_header, const char *colour)
-{
-    struct mz_text text;
-    struct mz_table_style style = { mz_cli_width(), mz_colour_wanted(stdout, colour) };
-
-    mz_text_init(&text);
-    if (isatty(STDOUT_FILENO))
-        mz_table_write_terminal(table, &style, &text);
-    else
-        mz_table_write_pipe(table, no_header, &text);
-    (void)fputs(mz_text_string(&text), stdout);
-    mz_text_finish(&text);
-}
-
 static int32_t print_short(struct mz_arena *arena, const struct mz_catalogue_table *table,
     const struct shown *shown, const char *name, bool no_header, const char *colour)
 {
@@ -158,7 +143,7 @@ static int32_t print_short(struct mz_arena *arena, const struct mz_catalogue_tab
             add_field(&out, mz_catalogue_field(table, r, columns[c].key), columns[c].kind);
     }
     if (mz_table_row_count(&out) > 0)
-        write_table(&out, no_header, colour);
+        mz_result_print_table(&out, colour, no_header);
     if (unverified > 0)
         (void)fprintf(stderr,
             "%d of %d rows, marked '?', hold figures that nobody has checked; "

@@ -99,16 +99,11 @@ static const char *in_directory(const struct demo *demo, const char *name)
 /* The first of these paths, relative to the folder of this binary, that is there. */
 static const char *find_beside(const struct demo *demo, const char *const *paths)
 {
-    const char *slash = strrchr(demo->self, '/');
+    const char *path = NULL;
 
-    for (; *paths; paths++) {
-        const char *path =
-            mz_arena_printf(demo->arena, "%.*s/%s", (int)(slash - demo->self), demo->self, *paths);
-
-        if (access(path, R_OK) == 0)
-            return path;
-    }
-    return NULL;
+    while (*paths && !path)
+        path = mz_cli_beside(demo->arena, *paths++, R_OK);
+    return path;
 }
 
 static bool write_text(const char *path, const char *text)
@@ -261,14 +256,11 @@ static bool prepare(struct demo *demo)
         "examples/train-tiny/train-tiny", "train-tiny", NULL };
     static const char *const scenarios[] = { "../share/mizan/examples/openai-2025.yaml",
         "../examples/openai-2025.yaml", NULL };
-    char path[4096];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
     char *directory = mz_arena_strdup(demo->arena, "/tmp/mizan-demo-XXXXXX");
 
-    if (length <= 0)
+    demo->self = mz_cli_self(demo->arena);
+    if (!demo->self)
         return false;
-    path[length] = '\0';
-    demo->self = mz_arena_strdup(demo->arena, path);
     demo->train = find_beside(demo, trains);
     demo->scenario = find_beside(demo, scenarios);
     if (!demo->train) {

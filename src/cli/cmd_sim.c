@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/print_diag.h"
+#include "cli/print_result.h"
 #include "cli/progress.h"
 #include "cli/sim_options.h"
 #include "sim/output.h"
@@ -350,33 +351,6 @@ static enum mz_status simulate_to_events(
 
 /* ---- results ---- */
 
-static void print_table(const struct run *run, const struct mz_table *table)
-{
-    struct mz_text out;
-
-    mz_text_init(&out);
-    if (isatty(STDOUT_FILENO))
-        mz_table_write_terminal(table,
-            &(struct mz_table_style){ mz_cli_width(), mz_colour_wanted(stdout, run->args->colour) },
-            &out);
-    else
-        mz_table_write_pipe(table, run->args->no_header, &out);
-    (void)fwrite(mz_text_string(&out), 1, out.length, stdout);
-    mz_text_finish(&out);
-}
-
-static void print_json(json_t *data)
-{
-    char buffer[32];
-    const char *generated_at = mz_cli_generated_at(buffer);
-    json_t *document = json_pack(
-        "{s:s, s:s?, s:o}", "schema", "mizan.sim/1", "generated_at", generated_at, "data", data);
-
-    (void)json_dumpf(document, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
-    (void)fputc('\n', stdout);
-    json_decref(document);
-}
-
 static enum mz_status write_report(
     struct run *run, const struct mz_sim_run_set *set, struct mz_error *err)
 {
@@ -433,7 +407,7 @@ static int print_why(const struct run *run, const struct mz_sim_run_set *set)
     const struct mz_sim_result *result = set->results[0];
 
     if (run->args->json) {
-        print_json(mz_sim_json(set));
+        mz_result_print_json("mizan.sim/1", mz_sim_json(set));
         return result->why_text ? MZ_EXIT_DONE : MZ_EXIT_NO_ANSWER;
     }
     if (!result->why_text) {
@@ -451,10 +425,10 @@ static int print_results(struct run *run, const struct mz_sim_run_set *set)
     if (run->options.why_job >= 0)
         return print_why(run, set);
     if (run->args->json) {
-        print_json(mz_sim_json(set));
+        mz_result_print_json("mizan.sim/1", mz_sim_json(set));
     } else if (!run->args->events_file || strcmp(run->args->events_file, "-") != 0) {
         mz_sim_fill_table(run->arena, set, &table);
-        print_table(run, &table);
+        mz_result_print_table(&table, run->args->colour, run->args->no_header);
     }
     say_notes(run, set);
     for (int32_t i = 0; i < set->count; i++) {
@@ -520,8 +494,8 @@ static enum mz_status pack_one(struct run *run, struct mz_fleet *fleet, const ch
     if (!mz_pack_policy_parse(name, &policy))
         return mz_fail(err, MZ_E_INPUT,
             "packing policy '%s' is not known: frag, fgd, bestfit, firstfit and random are", name);
-    status = mz_packing_run_weighted(run->arena, fleet, run->trace, policy, args->demand,
-        args->seeds, args->seed_count, &args->settings.pack_weights, &mz_progress_stop, ret, err);
+    status = mz_packing_run(run->arena, fleet, run->trace, policy, args->demand, args->seeds,
+        args->seed_count, &args->settings.pack_weights, &mz_progress_stop, ret, err);
     ret->cpu_s = mz_cpu_seconds() - begin;
     return status;
 }
@@ -552,10 +526,10 @@ static int sim_tune(struct run *run)
     if (status != MZ_OK)
         return mz_cli_fail("sim", &err);
     if (args->json) {
-        print_json(mz_tune_json(run->arena, &result));
+        mz_result_print_json("mizan.sim/1", mz_tune_json(run->arena, &result));
     } else {
         mz_tune_fill_table(run->arena, &result, &table);
-        print_table(run, &table);
+        mz_result_print_table(&table, run->args->colour, run->args->no_header);
     }
     if (!args->quiet)
         (void)fprintf(stderr,
@@ -586,10 +560,10 @@ static int sim_pack(struct run *run)
     if (status != MZ_OK && status != MZ_E_INTERRUPT)
         return mz_cli_fail("sim", &err);
     if (args->json) {
-        print_json(mz_packing_json(results, done));
+        mz_result_print_json("mizan.sim/1", mz_packing_json(results, done));
     } else {
         mz_packing_fill_table(run->arena, results, done, &table);
-        print_table(run, &table);
+        mz_result_print_table(&table, run->args->colour, run->args->no_header);
     }
     if (done < args->policy_count)
         (void)fprintf(stderr, "mizan: sim: stopped early: %d of %d policies were packed\n", done,

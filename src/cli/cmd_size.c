@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/print_diag.h"
+#include "cli/print_result.h"
 #include "cli/size_print.h"
 #include "cli/size_serve.h"
 #include "size/calibration.h"
@@ -215,32 +216,6 @@ static void print_text(const struct mz_text *text)
     (void)fwrite(mz_text_string(text), 1, text->length, stdout);
 }
 
-static void print_json(json_t *data)
-{
-    char buffer[32];
-    json_t *document = json_pack("{s:s, s:s?, s:o}", "schema", "mizan.size/1", "generated_at",
-        mz_cli_generated_at(buffer), "data", data);
-
-    (void)json_dumpf(document, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
-    (void)fputc('\n', stdout);
-    json_decref(document);
-}
-
-static void print_table(const struct run *run, const struct mz_table *table)
-{
-    struct mz_text out;
-
-    mz_text_init(&out);
-    if (isatty(STDOUT_FILENO))
-        mz_table_write_terminal(table,
-            &(struct mz_table_style){ mz_cli_width(), mz_colour_wanted(stdout, run->args->colour) },
-            &out);
-    else
-        mz_table_write_pipe(table, run->args->no_header, &out);
-    print_text(&out);
-    mz_text_finish(&out);
-}
-
 static void print_answers(struct run *run, const struct mz_size_answer *answers)
 {
     const struct mz_size_arguments *args = run->args;
@@ -258,12 +233,12 @@ static void print_answers(struct run *run, const struct mz_size_answer *answers)
             json_decref(data);
             data = one;
         }
-        print_json(data);
+        mz_result_print_json("mizan.size/1", data);
         return;
     }
     if (args->chip_count > 1) {
         mz_size_fill_compare(run->arena, answers, args->chip_count, &table);
-        print_table(run, &table);
+        mz_result_print_table(&table, run->args->colour, run->args->no_header);
         return;
     }
     mz_text_init(&out);
@@ -463,11 +438,12 @@ static int size_validate(struct run *run)
         return mz_cli_fail_use("size", "%s: no row of it can be compared", args->validate_file);
     count = mz_validation_group(run->arena, &validation, args->by, &groups);
     if (args->json) {
-        print_json(validation_json(&validation, &all[0].summary, groups, count));
+        mz_result_print_json(
+            "mizan.size/1", validation_json(&validation, &all[0].summary, groups, count));
         return MZ_EXIT_DONE;
     }
     fill_groups(run, groups, count, &table);
-    print_table(run, &table);
+    mz_result_print_table(&table, run->args->colour, run->args->no_header);
     if (!args->quiet)
         (void)fprintf(stderr,
             "%zu rows, %zu skipped (--json says why); with equal weight per source: mean %.1f%%, "

@@ -3,7 +3,7 @@
 #include "base/duration.h"
 #include "base/file.h"
 #include "cli/commands.h"
-#include "cli/print_diag.h"
+#include "cli/print_result.h"
 #include "cli/size_serve.h"
 #include "report/table.h"
 #include "size/layout_text.h"
@@ -12,7 +12,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
     OPT_CHIP = 256,
@@ -313,10 +312,8 @@ static json_t *candidate_json(struct mz_arena *arena, const struct mz_serve_cand
 static void print_json(
     struct mz_arena *arena, const struct mz_serve_found *found, const struct mz_serve_band *band)
 {
-    char buffer[32];
     json_t *list = json_array();
     json_t *data;
-    json_t *document;
 
     for (int32_t i = 0; i < found->count; i++)
         json_array_append_new(list, candidate_json(arena, &found->best[i]));
@@ -324,29 +321,16 @@ static void print_json(
         "error_band_percent", 100 * (band->tokens - 1), "tpot_error_band_percent",
         100 * (band->tpot - 1), "similar_rows", band->rows, "band_chip_seen", band->chip_seen,
         "considered", (json_int_t)found->considered, "too_large", (json_int_t)found->too_large);
-    document = json_pack("{s:s, s:s?, s:o}", "schema", "mizan.size/1", "generated_at",
-        mz_cli_generated_at(buffer), "data", data);
-    (void)json_dumpf(document, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
-    (void)fputc('\n', stdout);
-    json_decref(document);
+    mz_result_print_json("mizan.size/1", data);
 }
 
 static void print_found(struct mz_arena *arena, const struct arguments *args,
     const struct mz_serve_found *found, const struct mz_serve_band *band)
 {
     struct mz_table table;
-    struct mz_text out;
 
     fill_table(arena, found, &table);
-    mz_text_init(&out);
-    if (isatty(STDOUT_FILENO))
-        mz_table_write_terminal(&table,
-            &(struct mz_table_style){ mz_cli_width(), mz_colour_wanted(stdout, args->colour) },
-            &out);
-    else
-        mz_table_write_pipe(&table, args->no_header, &out);
-    (void)fwrite(mz_text_string(&out), 1, out.length, stdout);
-    mz_text_finish(&out);
+    mz_result_print_table(&table, args->colour, args->no_header);
     (void)fprintf(stderr,
         "80%% of unseen runs lie within a factor %.2f of these tokens/s, %.2f of TPOT (%d "
         "published "

@@ -5,17 +5,16 @@
 #include "catalogue/catalogue.h"
 #include "cli/commands.h"
 #include "cli/print_diag.h"
+#include "control/clock.h"
 #include "control/daemon.h"
 #include "jobfile/parse.h"
 #include "scenario/scenario.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #ifndef MZ_VERSION
@@ -84,16 +83,6 @@ struct up {
     bool help;
 };
 
-static const char *default_state(struct mz_arena *arena)
-{
-    const char *state = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
-
-    if (state && *state == '/')
-        return mz_arena_printf(arena, "%s/mizan", state);
-    return mz_arena_printf(arena, "%s/.local/state/mizan", home && *home ? home : "/tmp");
-}
-
 static const char *default_listen(struct mz_arena *arena, const char *state)
 {
     const char *runtime = getenv("XDG_RUNTIME_DIR");
@@ -103,25 +92,13 @@ static const char *default_listen(struct mz_arena *arena, const char *state)
     return mz_arena_printf(arena, "unix:%s/mizan.sock", state);
 }
 
-/* mizan-shim beside this binary, where the build and the installation put it. */
 static const char *default_shim(struct mz_arena *arena)
 {
-    char path[4096];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
-    char *slash;
+    const char *beside = mz_cli_beside(arena, "mizan-shim", X_OK);
     const char *list = getenv("PATH");
 
-    if (length > 0) {
-        path[length] = '\0';
-        slash = strrchr(path, '/');
-        if (slash) {
-            const char *beside =
-                mz_arena_printf(arena, "%.*s/mizan-shim", (int)(slash - path), path);
-
-            if (access(beside, X_OK) == 0)
-                return beside;
-        }
-    }
+    if (beside)
+        return beside;
     while (list && *list) {
         size_t size = strcspn(list, ":");
         const char *there = mz_arena_printf(arena, "%.*s/mizan-shim", (int)size, list);
@@ -221,7 +198,7 @@ static int fill_in(struct up *up)
     bool has_unix = false;
 
     setup->state_directory = absolute(
-        up->arena, setup->state_directory ? setup->state_directory : default_state(up->arena));
+        up->arena, setup->state_directory ? setup->state_directory : mz_state_directory(up->arena));
     make_parents(up->arena, setup->state_directory);
     (void)mkdir(setup->state_directory, 0700);
     for (int32_t i = 0; i < setup->listen_count; i++) {
@@ -292,15 +269,10 @@ static void say_ready(void *context, const char *where)
 static void say_line(void *context, const char *line)
 {
     const struct up *up = context;
-    time_t now = time(NULL);
-    struct tm utc;
-    char when[32] = "";
+    char when[32];
 
-    if (up->quiet)
-        return;
-    if (gmtime_r(&now, &utc))
-        (void)strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &utc);
-    (void)fprintf(stderr, "%s %s\n", when, line);
+    if (!up->quiet)
+        (void)fprintf(stderr, "%s %s\n", mz_clock_format(when, mz_clock_wall_us()), line);
 }
 
 int mz_cmd_up(int argc, char **argv)

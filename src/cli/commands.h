@@ -79,6 +79,15 @@ const char *mz_cli_generated_at(char *buffer);
 /* What to type to get this again: as given, quoted for a shell where it has to be. */
 const char *mz_cli_command_line(struct mz_arena *arena, int argc, char **argv);
 
+/* ${XDG_STATE_HOME:-~/.local/state}/mizan */
+const char *mz_state_directory(struct mz_arena *arena);
+
+/* The path of this binary; NULL when it cannot be read. */
+const char *mz_cli_self(struct mz_arena *arena);
+/* What the build and the installation put at a path relative to this binary's folder; NULL when it
+ * is not there, or not with access(2)'s mode. */
+const char *mz_cli_beside(struct mz_arena *arena, const char *path, int mode);
+
 /* Width of the terminal: $COLUMNS, else what the terminal says, else 80. */
 int mz_cli_width(void);
 

@@ -1,14 +1,13 @@
 /* size_serve_validate.c - mizan size --validate on published serving runs */
 #include "base/file.h"
 #include "cli/commands.h"
-#include "cli/print_diag.h"
+#include "cli/print_result.h"
 #include "cli/size_serve.h"
 #include "report/table.h"
 #include "size/serve_validate.h"
 
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 static const struct {
     enum mz_serve_metric metric;
@@ -61,10 +60,8 @@ static json_t *metric_json(struct mz_arena *arena, const struct mz_serve_validat
 static void print_json(
     struct mz_arena *arena, const struct mz_serve_validation *v, enum mz_serve_group_by by)
 {
-    char buffer[32];
     json_t *data = metric_json(arena, v, MZ_SERVE_BY_TOKENS, by);
     json_t *skipped = json_array();
-    json_t *document;
 
     for (size_t i = 0; i < v->count; i++) {
         if (v->rows[i].skip)
@@ -77,11 +74,7 @@ static void print_json(
     json_object_set_new(data, "skipped", skipped);
     for (int i = 1; i < METRIC_COUNT; i++)
         json_object_set_new(data, metrics[i].name, metric_json(arena, v, metrics[i].metric, by));
-    document = json_pack("{s:s, s:s?, s:o}", "schema", "mizan.size/1", "generated_at",
-        mz_cli_generated_at(buffer), "data", data);
-    (void)json_dumpf(document, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
-    (void)fputc('\n', stdout);
-    json_decref(document);
+    mz_result_print_json("mizan.size/1", data);
 }
 
 static void fill_table(struct mz_arena *arena, const struct mz_serve_validation *v,
@@ -164,7 +157,6 @@ int mz_size_validate_serve(struct mz_arena *arena, const struct mz_catalogue *ca
     struct mz_serve_validation v;
     struct mz_serve_params params;
     struct mz_table table;
-    struct mz_text out;
     struct mz_error err = { MZ_OK, "" };
     enum mz_status status =
         mz_serve_validation_read(arena, catalogue, args->validate_file, bytes, length, &v, &err);
@@ -181,15 +173,7 @@ int mz_size_validate_serve(struct mz_arena *arena, const struct mz_catalogue *ca
         return MZ_EXIT_DONE;
     }
     fill_table(arena, &v, group_by(args->by), &table);
-    mz_text_init(&out);
-    if (isatty(STDOUT_FILENO))
-        mz_table_write_terminal(&table,
-            &(struct mz_table_style){ mz_cli_width(), mz_colour_wanted(stdout, args->colour) },
-            &out);
-    else
-        mz_table_write_pipe(&table, args->no_header, &out);
-    (void)fwrite(mz_text_string(&out), 1, out.length, stdout);
-    mz_text_finish(&out);
+    mz_result_print_table(&table, args->colour, args->no_header);
     if (!args->quiet)
         (void)fprintf(stderr,
             "%zu rows, %zu skipped (--json says why), %zu without worker counts\n", v.count,

@@ -12,24 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct node_view { /* a copy of what the planner says */
-    struct mz_planner_node node;
-    char site[160];
-    char chip[64];
-    char reason[160];
-};
-
 struct question {
     struct mz_ticket *ticket; /* NULL: its request has been answered otherwise */
     struct mz_daemon *daemon;
-    struct node_view *nodes;
+    struct mz_arena *arena;
+    const struct mz_planner_node *nodes;
     int32_t node_count;
-    char partner[128];
+    const char *partner; /* whose nodes; "": all */
     int64_t job;
     struct mz_need *need;
-    char *name;
-    struct mz_text json;
-    bool waits;
+    const char *name;
+    json_t *why; /* from the planner; NULL: the job does not wait for a place */
 };
 
 static void forget_ticket(void *data)
@@ -41,10 +34,9 @@ static void forget_ticket(void *data)
 
 static void free_question(struct question *question)
 {
-    free(question->nodes);
     mz_need_free(question->need);
-    free(question->name);
-    mz_text_finish(&question->json);
+    json_decref(question->why);
+    mz_arena_free(question->arena);
     free(question);
 }
 
@@ -53,6 +45,7 @@ static struct question *new_question(struct mz_daemon *daemon, struct mz_http_re
     struct question *question = mz_xcalloc(1, sizeof(*question));
 
     question->daemon = daemon;
+    question->arena = mz_arena_create();
     question->ticket = mz_ticket_create(daemon, request, NULL);
     question->ticket->data = question;
     question->ticket->free = forget_ticket;
@@ -67,36 +60,45 @@ static void end_question(struct question *question)
     free_question(question);
 }
 
-static void copy_nodes(struct mz_planner *planner, int64_t now_us, void *context)
+static void ask_nodes(struct mz_planner *planner, int64_t now_us, void *context)
 {
     struct question *question = context;
 
     (void)now_us;
-    question->node_count = mz_planner_node_count(planner);
-    question->nodes =
-        mz_xcalloc((size_t)question->node_count + 1, sizeof(*question->nodes));
-    for (int32_t n = 0; n < question->node_count; n++) {
-        struct node_view *view = &question->nodes[n];
-
-        mz_planner_node(planner, n, &view->node);
-        (void)snprintf(view->site, sizeof(view->site), "%s", view->node.site);
-        (void)snprintf(view->chip, sizeof(view->chip), "%s", view->node.chip);
-        (void)snprintf(view->reason, sizeof(view->reason), "%s", view->node.reason);
-    }
+    question->nodes = mz_planner_nodes(planner, question->arena, &question->node_count);
 }
 
 /* ---- partners ---- */
 
-static const char *state_of(
-    const struct mz_core_partner_view *view, int64_t chips, int64_t used)
+struct mz_node_sum mz_api_sum_nodes(
+    const struct mz_planner_node *nodes, int32_t count, int32_t partner)
+{
+    struct mz_node_sum sum = { 0 };
+
+    for (int32_t n = 0; n < count; n++) {
+        if (partner >= 0 && nodes[n].partner != partner)
+            continue;
+        sum.nodes++;
+        sum.up += nodes[n].state == MZ_NODE_UP;
+        sum.cordoned += nodes[n].state == MZ_NODE_CORDONED;
+        sum.chips += nodes[n].chips;
+        sum.chips_used += nodes[n].chips - nodes[n].chips_free;
+        sum.chips_others += nodes[n].chips_others;
+    }
+    return sum;
+}
+
+enum mz_page_partner_state mz_api_partner_state(
+    const struct mz_core_partner_view *view, const struct mz_node_sum *sum)
 {
     if (!view->row.is_reachable)
-        return "lost";
+        return MZ_PAGE_PARTNER_LOST;
     if (view->row.is_drained)
-        return "drained";
+        return MZ_PAGE_PARTNER_DRAINED;
     if (!view->is_heard)
-        return "new";
-    return chips > 0 && used >= chips ? "full" : "ok";
+        return MZ_PAGE_PARTNER_NEW;
+    return sum->chips > 0 && sum->chips_used >= sum->chips ? MZ_PAGE_PARTNER_FULL
+                                                           : MZ_PAGE_PARTNER_OK;
 }
 
 static json_t *names_of_contracts(struct mz_daemon *daemon, int32_t p)
@@ -118,42 +120,35 @@ static double rate_at(struct mz_daemon *daemon, const char *partner)
         const struct mz_attempt_row *attempt =
             mz_core_attempt(daemon->core, mz_core_live_at(daemon->core, i));
 
-        if (attempt && attempt->started_us && strcmp(attempt->partner, partner) == 0)
-            micro += attempt->chips * attempt->price_micro_per_chip_hour;
+        if (attempt && strcmp(attempt->partner, partner) == 0)
+            micro += mz_attempt_rate(attempt);
     }
     return (double)micro / 1e6;
 }
 
 static json_t *partner_json(const struct question *question, int32_t p)
 {
+    static const char *const states[] = { [MZ_PAGE_PARTNER_OK] = "ok",
+        [MZ_PAGE_PARTNER_FULL] = "full",
+        [MZ_PAGE_PARTNER_DRAINED] = "drained",
+        [MZ_PAGE_PARTNER_LOST] = "lost",
+        [MZ_PAGE_PARTNER_NEW] = "new" };
     struct mz_daemon *daemon = question->daemon;
     const struct mz_partner *partner = &daemon->scenario->partners[p];
     struct mz_core_partner_view view = mz_core_partner(daemon->core, p);
-    int64_t sums[5] = { 0 }; /* nodes, up, chips, free, others */
+    struct mz_node_sum sum = mz_api_sum_nodes(question->nodes, question->node_count, p);
     json_t *j = json_object();
 
-    for (int32_t n = 0; n < question->node_count; n++) {
-        const struct mz_planner_node *node = &question->nodes[n].node;
-
-        if (node->partner != p)
-            continue;
-        sums[0]++;
-        sums[1] += node->state == 0;
-        sums[2] += node->chips;
-        sums[3] += node->chips_free;
-        sums[4] += node->chips_others;
-    }
     json_object_set_new(j, "name", mz_api_text(partner->name));
     json_object_set_new(j, "label", mz_api_text(partner->label));
     json_object_set_new(j, "driver", mz_api_text(partner->driver.kind));
-    json_object_set_new(
-        j, "state", json_string(state_of(&view, sums[2], sums[2] - sums[3])));
+    json_object_set_new(j, "state", json_string(states[mz_api_partner_state(&view, &sum)]));
     json_object_set_new(j, "problem", mz_api_text(view.problem));
-    json_object_set_new(j, "nodes", json_integer(sums[0]));
-    json_object_set_new(j, "nodes_up", json_integer(sums[1]));
-    json_object_set_new(j, "chips", json_integer(sums[2]));
-    json_object_set_new(j, "chips_used", json_integer(sums[2] - sums[3]));
-    json_object_set_new(j, "chips_used_by_others", json_integer(sums[4]));
+    json_object_set_new(j, "nodes", json_integer(sum.nodes));
+    json_object_set_new(j, "nodes_up", json_integer(sum.up));
+    json_object_set_new(j, "chips", json_integer(sum.chips));
+    json_object_set_new(j, "chips_used", json_integer(sum.chips_used));
+    json_object_set_new(j, "chips_used_by_others", json_integer(sum.chips_others));
     json_object_set_new(j, "jobs", json_integer(view.live_attempts));
     json_object_set_new(j, "contracts", names_of_contracts(daemon, p));
     json_object_set_new(j, "cost_usd_per_hour", json_real(rate_at(daemon, partner->name)));
@@ -184,7 +179,7 @@ void mz_api_partners(struct mz_daemon *daemon, struct mz_http_request *request)
 
     if (mz_api_allow(daemon, request, MZ_ROLE_VIEWER, &caller))
         mz_planner_thread_ask(
-            daemon->planner, copy_nodes, send_partners, new_question(daemon, request));
+            daemon->planner, ask_nodes, send_partners, new_question(daemon, request));
 }
 
 void mz_api_partner_verb(struct mz_daemon *daemon, struct mz_http_request *request,
@@ -204,7 +199,7 @@ void mz_api_partner_verb(struct mz_daemon *daemon, struct mz_http_request *reque
     }
     if (!mz_api_allow(daemon, request, MZ_ROLE_OPERATOR, &caller))
         return;
-    body = mz_api_body(request, keys + (drains ? 0 : 0));
+    body = mz_api_body(request, keys);
     if (!body)
         return;
     node = json_string_value(json_object_get(body, "node"));
@@ -222,22 +217,7 @@ void mz_api_partner_verb(struct mz_daemon *daemon, struct mz_http_request *reque
 
 /* ---- nodes ---- */
 
-struct node_jobs { /* node "partner/name" -> jobs */
-    struct mz_map *map;
-};
-
-static uint64_t place_key(const char *partner, const char *node)
-{
-    uint64_t h = UINT64_C(14695981039346656037);
-
-    for (; *partner; partner++)
-        h = (h ^ (uint8_t)*partner) * UINT64_C(1099511628211);
-    h = (h ^ '/') * UINT64_C(1099511628211);
-    for (; *node; node++)
-        h = (h ^ (uint8_t)*node) * UINT64_C(1099511628211);
-    return h | 1;
-}
-
+/* The jobs of each node, by partner and name. */
 static void index_jobs(struct mz_daemon *daemon, struct mz_map *map)
 {
     char name[256];
@@ -245,10 +225,11 @@ static void index_jobs(struct mz_daemon *daemon, struct mz_map *map)
     for (int32_t i = 0; i < mz_core_live_count(daemon->core); i++) {
         const struct mz_attempt_row *attempt =
             mz_core_attempt(daemon->core, mz_core_live_at(daemon->core, i));
+        int32_t p = attempt ? mz_core_find_partner(daemon->core, attempt->partner) : -1;
 
         for (int32_t n = 0; attempt && attempt->nodes && n < attempt->node_count; n++) {
-            uint64_t key = place_key(
-                attempt->partner, mz_nth_name(attempt->nodes, n, name, sizeof(name)));
+            uint64_t key =
+                mz_map_key((uint64_t)p, mz_nth_name(attempt->nodes, n, name, sizeof(name)));
             json_t *jobs = mz_map_get(map, key);
 
             if (!jobs) {
@@ -261,19 +242,18 @@ static void index_jobs(struct mz_daemon *daemon, struct mz_map *map)
 }
 
 static json_t *node_json(
-    const struct question *question, const struct node_view *view, json_t *jobs)
+    const struct question *question, const struct mz_planner_node *node, json_t *jobs)
 {
     static const char *const states[] = { "up", "cordoned", "down" };
-    const struct mz_planner_node *node = &view->node;
     json_t *j = json_object();
 
     json_object_set_new(
         j, "partner", mz_api_text(question->daemon->partner_names[node->partner]));
-    json_object_set_new(j, "site", mz_api_text(view->site));
+    json_object_set_new(j, "site", mz_api_text(node->site));
     json_object_set_new(j, "name", mz_api_text(node->name));
     json_object_set_new(j, "state", json_string(states[node->state % 3]));
-    json_object_set_new(j, "reason", mz_api_text(view->reason));
-    json_object_set_new(j, "chip", mz_api_text(view->chip));
+    json_object_set_new(j, "reason", mz_api_text(node->reason));
+    json_object_set_new(j, "chip", mz_api_text(node->chip));
     json_object_set_new(j, "chips", json_integer(node->chips));
     json_object_set_new(j, "chips_free", json_integer(node->chips_free));
     json_object_set_new(j, "chips_used_by_others", json_integer(node->chips_others));
@@ -297,12 +277,13 @@ static void send_nodes(void *context)
     list = json_array();
     index_jobs(daemon, jobs);
     for (int32_t n = 0; n < question->node_count; n++) {
-        const struct node_view *view = &question->nodes[n];
-        const char *partner = daemon->partner_names[view->node.partner];
+        const struct mz_planner_node *node = &question->nodes[n];
 
-        if (!question->partner[0] || strcmp(question->partner, partner) == 0)
+        if (!question->partner[0] ||
+            strcmp(question->partner, daemon->partner_names[node->partner]) == 0)
             json_array_append_new(list,
-                node_json(question, view, mz_map_get(jobs, place_key(partner, view->node.name))));
+                node_json(question, node,
+                    mz_map_get(jobs, mz_map_key((uint64_t)node->partner, node->name))));
     }
     for (size_t i = 0; i < mz_map_places(jobs); i++) {
         if (mz_map_at(jobs, i))
@@ -326,8 +307,8 @@ void mz_api_nodes(struct mz_daemon *daemon, struct mz_http_request *request)
         return;
     }
     question = new_question(daemon, request);
-    (void)snprintf(question->partner, sizeof(question->partner), "%s", partner ? partner : "");
-    mz_planner_thread_ask(daemon->planner, copy_nodes, send_nodes, question);
+    question->partner = mz_arena_strdup(question->arena, partner ? partner : "");
+    mz_planner_thread_ask(daemon->planner, ask_nodes, send_nodes, question);
 }
 
 void mz_api_contracts(struct mz_daemon *daemon, struct mz_http_request *request)
@@ -340,38 +321,24 @@ void mz_api_contracts(struct mz_daemon *daemon, struct mz_http_request *request)
 
 /* ---- why, and what would be ---- */
 
-static void send_why(struct question *question, int64_t job, const char *state, const char *text)
+static void send_why(struct question *question, int64_t job, const char *state)
 {
-    json_t *data = NULL;
-    struct mz_text whole = { 0 };
+    json_t *data = question->why;
 
-    if (question->json.length > 0) {
-        mz_text_addf(&whole, "{%s}", mz_text_string(&question->json));
-        data = json_loads(mz_text_string(&whole), 0, NULL);
-        mz_text_finish(&whole);
-    }
-    if (!data) {
-        data = json_object();
-        json_object_set_new(data, "text", mz_api_text(text));
-        json_object_set_new(data, "places", json_array());
-        json_object_set_new(data, "expected_start_at", json_null());
-        json_object_set_new(data, "is_promised", json_false());
-        json_object_set_new(data, "position", json_null());
-        json_object_set_new(data, "waiting", json_integer(0));
-    }
+    question->why = NULL;
     json_object_set_new(data, "id", job ? json_integer(job) : json_null());
     json_object_set_new(data, "state", mz_api_text(state));
     mz_api_send(question->ticket->request, 200, "mizan.why/1", data, NULL);
 }
 
 /* Why a job is where it is, when the planner has nothing to say about it. */
-static void tell_state(struct question *question, const struct mz_job_row *row)
+static json_t *tell_state(struct mz_daemon *daemon, const struct mz_job_row *row)
 {
-    struct mz_daemon *daemon = question->daemon;
     const struct mz_attempt_row *attempt = mz_core_attempt(daemon->core, row->id);
     struct mz_text text = { 0 };
     char waits[256];
     char when[32];
+    json_t *data;
 
     mz_text_addf(&text, "Job %" PRId64 " '%s' is %s", row->id, row->name ? row->name : "",
         mz_run_state_name(row->state));
@@ -392,15 +359,16 @@ static void tell_state(struct question *question, const struct mz_job_row *row)
             "  that it never runs twice.\n");
     if (row->state == MZ_RUN_PLACING)
         mz_text_add(&text, "  It was sent to the partner; its start permit has not been asked for.\n");
-    send_why(question, row->id, mz_run_state_name(row->state), mz_text_string(&text));
+    data = mz_planner_why_text(mz_text_string(&text));
     mz_text_finish(&text);
+    return data;
 }
 
 static void ask_why(struct mz_planner *planner, int64_t now_us, void *context)
 {
     struct question *question = context;
 
-    question->waits = mz_planner_why(planner, now_us, question->job, &question->json);
+    question->why = mz_planner_why(planner, now_us, question->job);
 }
 
 static void answer_why(void *context)
@@ -410,10 +378,10 @@ static void answer_why(void *context)
         ? mz_core_job(question->daemon->core, question->job)
         : NULL;
 
-    if (row && question->waits)
-        send_why(question, row->id, mz_run_state_name(row->state), "");
-    else if (row)
-        tell_state(question, row);
+    if (row && !question->why)
+        question->why = tell_state(question->daemon, row);
+    if (row)
+        send_why(question, row->id, mz_run_state_name(row->state));
     else if (question->ticket)
         mz_api_problem(question->ticket->request, 404, "M0602", "the job is gone");
     end_question(question);
@@ -431,7 +399,7 @@ static void ask_preview(struct mz_planner *planner, int64_t now_us, void *contex
 {
     struct question *question = context;
 
-    mz_planner_preview(planner, now_us, question->need, question->name, &question->json);
+    question->why = mz_planner_preview(planner, now_us, question->need, question->name);
 }
 
 static void answer_preview(void *context)
@@ -439,7 +407,7 @@ static void answer_preview(void *context)
     struct question *question = context;
 
     if (question->ticket)
-        send_why(question, 0, "preview", "");
+        send_why(question, 0, "preview");
     end_question(question);
 }
 
@@ -468,7 +436,7 @@ void mz_api_preview(struct mz_daemon *daemon, struct mz_http_request *request)
     } else {
         question = new_question(daemon, request);
         question->need = need;
-        mz_core_set_text(&question->name, spec.name ? spec.name : "job");
+        question->name = mz_arena_strdup(question->arena, spec.name ? spec.name : "job");
         mz_planner_thread_ask(daemon->planner, ask_preview, answer_preview, question);
     }
     mz_arena_free(arena);

@@ -52,9 +52,7 @@ json_t *mz_json_job(struct mz_daemon *daemon, const struct mz_job_row *row)
     json_object_set_new(j, "time_limit_s",
         need && need->time_us > 0 ? json_real((double)need->time_us / MICRO) : json_null());
     json_object_set_new(j, "cost_usd_per_hour",
-        runs ? json_real(
-                   (double)(attempt->price_micro_per_chip_hour * attempt->chips) / MICRO)
-             : json_null());
+        runs ? json_real((double)mz_attempt_rate(attempt) / MICRO) : json_null());
     json_object_set_new(j, "contract", mz_api_text(attempt ? attempt->contract : NULL));
     json_object_set_new(j, "checkpoint", mz_api_text(attempt ? attempt->checkpoint : NULL));
     json_object_set_new(j, "note", mz_api_text(row->note));

@@ -85,12 +85,10 @@ static json_t *summary(struct mz_daemon *daemon)
     for (int32_t i = 0; i < mz_core_live_count(daemon->core); i++) {
         int64_t id = mz_core_live_at(daemon->core, i);
         const struct mz_job_row *row = mz_core_job(daemon->core, id);
-        const struct mz_attempt_row *attempt = mz_core_attempt(daemon->core, id);
 
         chips[0] += row->state == MZ_RUN_RUNNING ? row->chips : 0;
         chips[1] += row->state == MZ_RUN_PENDING ? row->chips : 0;
-        if (attempt && attempt->started_us)
-            rate_micro += attempt->chips * attempt->price_micro_per_chip_hour;
+        rate_micro += mz_attempt_rate(mz_core_attempt(daemon->core, id));
     }
     json_object_set_new(j, "live", json_integer(mz_core_live_count(daemon->core)));
     json_object_set_new(

@@ -2,11 +2,11 @@
  *
  * What the planner knows (partners, nodes, why) is asked of its thread; the page is written when
  * the answer is back. Spark lines come from samples that the daemon takes while it runs. */
-#include "control/page.h"
 #include "control/daemon_impl.h"
 
 #include "base/text.h"
 #include "control/clock.h"
+#include "place/contract.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -32,9 +32,8 @@ struct page {
     struct mz_page_head head;
     int64_t job;
     int32_t node_count;
-    struct mz_page_node *nodes;
-    struct mz_text why;
-    bool waits;
+    const struct mz_planner_node *nodes;
+    json_t *why; /* from the planner; NULL: the job does not wait for a place */
 };
 
 /* ---- answers ---- */
@@ -80,7 +79,7 @@ static void end_page(struct page *page)
 {
     if (page->ticket)
         mz_ticket_end(page->ticket);
-    mz_text_finish(&page->why);
+    json_decref(page->why);
     mz_arena_free(page->arena);
     free(page);
 }
@@ -140,7 +139,7 @@ static void count_use(struct mz_daemon *daemon, struct mz_sample *sample)
 
         if (attempt && attempt->started_us) {
             sample->used += attempt->chips;
-            sample->cost += (double)(attempt->chips * attempt->price_micro_per_chip_hour) / 1e6;
+            sample->cost += (double)mz_attempt_rate(attempt) / 1e6;
         } else if (row->state == MZ_RUN_PENDING || row->state == MZ_RUN_RESTARTING) {
             sample->waiting += row->chips;
         }
@@ -194,20 +193,15 @@ static void fill_tiles(struct page *page, struct mz_page_tiles *tiles)
 {
     struct ended_count ended = { page->head.now_us - DAY_US, tiles };
     struct mz_daemon *daemon = page->daemon;
-    struct mz_page_partner total = { 0 };
+    struct mz_node_sum sum = mz_api_sum_nodes(page->nodes, page->node_count, -1);
 
-    *tiles = (struct mz_page_tiles) {
+    *tiles = (struct mz_page_tiles){
         .power_mw = NAN, .power_cap_mw = NAN, .tokens_per_s = NAN, .latency_p95_s = NAN
     };
-    for (int32_t n = 0; n < page->node_count; n++) {
-        total.chips += page->nodes[n].chips;
-        total.chips_used += page->nodes[n].chips - page->nodes[n].chips_free;
-        total.chips_used_by_others += page->nodes[n].chips_others;
-    }
     mz_core_each_job(daemon->core, 0, count_ended, &ended);
-    tiles->chips = total.chips;
-    tiles->chips_used = total.chips_used - total.chips_used_by_others;
-    tiles->chips_used_by_others = total.chips_used_by_others;
+    tiles->chips = sum.chips;
+    tiles->chips_used = sum.chips_used - sum.chips_others;
+    tiles->chips_used_by_others = sum.chips_others;
     for (int32_t i = 0; i < mz_core_live_count(daemon->core); i++) {
         int64_t id = mz_core_live_at(daemon->core, i);
         const struct mz_job_row *row = mz_core_job(daemon->core, id);
@@ -215,7 +209,7 @@ static void fill_tiles(struct page *page, struct mz_page_tiles *tiles)
 
         if (attempt && attempt->started_us) {
             tiles->jobs_running++;
-            tiles->cost_micro_per_hour += attempt->chips * attempt->price_micro_per_chip_hour;
+            tiles->cost_micro_per_hour += mz_attempt_rate(attempt);
         } else if (!attempt && row->state != MZ_RUN_HELD) {
             tiles->jobs_waiting++;
             tiles->chips_waiting += row->chips;
@@ -238,37 +232,46 @@ static void fill_partners(struct page *page, struct mz_page_overview *view)
 
     for (int32_t p = 0; p < count; p++) {
         struct mz_core_partner_view core = mz_core_partner(daemon->core, p);
-        struct mz_page_partner *partner = &list[p];
+        struct mz_node_sum sum = mz_api_sum_nodes(page->nodes, page->node_count, p);
 
-        *partner = (struct mz_page_partner) { .partner = p,
+        list[p] = (struct mz_page_partner){ .partner = p,
+            .state = mz_api_partner_state(&core, &sum),
+            .nodes = sum.nodes,
+            .nodes_up = sum.up,
+            .nodes_cordoned = sum.cordoned,
+            .chips = sum.chips,
+            .chips_used = sum.chips_used,
+            .chips_used_by_others = sum.chips_others,
             .problem = mz_arena_strdup(page->arena, core.problem),
             .jobs = core.live_attempts,
             .contract = "",
             .contract_percent = NAN,
-            .heard_us = core.heard_us
-                ? page->head.now_us - (mz_clock_mono_us() - core.heard_us)
-                : 0 };
-        for (int32_t n = 0; n < page->node_count; n++) {
-            const struct mz_page_node *node = &page->nodes[n];
-
-            if (node->partner != p)
-                continue;
-            partner->nodes++;
-            partner->nodes_up += node->state == MZ_PAGE_NODE_UP;
-            partner->nodes_cordoned += node->state == MZ_PAGE_NODE_CORDONED;
-            partner->chips += node->chips;
-            partner->chips_used += node->chips - node->chips_free;
-            partner->chips_used_by_others += node->chips_others;
-        }
-        partner->state = !core.row.is_reachable ? MZ_PAGE_PARTNER_LOST
-            : core.row.is_drained               ? MZ_PAGE_PARTNER_DRAINED
-            : !core.is_heard                    ? MZ_PAGE_PARTNER_NEW
-            : partner->chips > 0 && partner->chips_used >= partner->chips
-            ? MZ_PAGE_PARTNER_FULL
-            : MZ_PAGE_PARTNER_OK;
+            .heard_us =
+                core.heard_us ? page->head.now_us - (mz_clock_mono_us() - core.heard_us) : 0 };
     }
     view->partner_count = count;
     view->partners = list;
+}
+
+static void fill_nodes(struct page *page, struct mz_page_overview *view)
+{
+    struct mz_page_node *list =
+        mz_arena_alloc(page->arena, (size_t)page->node_count + 1, sizeof(*list));
+
+    for (int32_t n = 0; n < page->node_count; n++) {
+        const struct mz_planner_node *node = &page->nodes[n];
+
+        list[n] = (struct mz_page_node){ .partner = node->partner,
+            .name = node->name,
+            .site = node->site,
+            .reason = node->reason,
+            .state = (enum mz_page_node_state)node->state,
+            .chips = node->chips,
+            .chips_free = node->chips_free,
+            .chips_others = node->chips_others };
+    }
+    view->node_count = page->node_count;
+    view->nodes = list;
 }
 
 /* The largest contract of each partner, as /v1/contracts tells it. */
@@ -413,12 +416,11 @@ static void write_overview(struct page *page)
 {
     struct mz_http_request *request = page->ticket->request;
     struct mz_page_overview view = { .head = page->head,
-        .node_count = page->node_count,
-        .nodes = page->nodes,
         .jobs_known = mz_core_known_count(page->daemon->core) };
     struct mz_text html = { 0 };
 
     fill_tiles(page, &view.tiles);
+    fill_nodes(page, &view);
     fill_partners(page, &view);
     fill_contracts(page, &view);
     fill_gantt(page, &view, mz_http_request_query(request, "window"));
@@ -471,9 +473,8 @@ static void fill_attempts(struct page *page, struct mz_page_job *view)
         if (!rows[a].started_us || end_us < rows[a].started_us)
             continue;
         view->chip_seconds += rows[a].chips * ((end_us - rows[a].started_us) / SECOND_US);
-        view->cost_micro += (int64_t)((double)rows[a].chips *
-            (double)(end_us - rows[a].started_us) / 3.6e9 *
-            (double)rows[a].price_micro_per_chip_hour);
+        view->cost_micro += mz_price_times((int64_t)rows[a].chips * MZ_MILLI,
+            end_us - rows[a].started_us, rows[a].price_micro_per_chip_hour);
     }
 }
 
@@ -527,18 +528,8 @@ static void write_job(struct page *page)
         return;
     }
     view.row = row_of(page->daemon, page->arena, row);
-    if (page->why.length > 0) {
-        struct mz_text whole = { 0 };
-        json_t *json;
-
-        mz_text_addf(&whole, "{%s}", mz_text_string(&page->why));
-        json = json_loads(mz_text_string(&whole), 0, NULL);
-        if (json)
-            view.why = mz_arena_strdup(
-                page->arena, json_string_value(json_object_get(json, "text")));
-        json_decref(json);
-        mz_text_finish(&whole);
-    }
+    if (page->why)
+        view.why = json_string_value(json_object_get(page->why, "text"));
     fill_attempts(page, &view);
     if (!view.row.attempt && view.attempt_count > 0)
         view.row.attempt = &view.attempts[view.attempt_count - 1];
@@ -578,7 +569,6 @@ static bool matches(const char *wanted, const char *value)
 
 static void sum_up(struct job_listing *listing, const struct mz_job_row *row)
 {
-    const struct mz_attempt_row *attempt = mz_core_attempt(listing->page->daemon->core, row->id);
     struct mz_page_summary *sum = &listing->summary;
 
     sum->live += !mz_run_state_is_end(row->state);
@@ -592,8 +582,8 @@ static void sum_up(struct job_listing *listing, const struct mz_job_row *row)
         sum->pending++;
         sum->pending_chips += row->chips;
     }
-    if (attempt && attempt->started_us)
-        sum->cost_micro_per_hour += attempt->chips * attempt->price_micro_per_chip_hour;
+    sum->cost_micro_per_hour +=
+        mz_attempt_rate(mz_core_attempt(listing->page->daemon->core, row->id));
 }
 
 static bool list_row(void *context, const struct mz_job_row *row)
@@ -654,26 +644,11 @@ static void write_jobs(struct page *page)
 static void ask_planner(struct mz_planner *planner, int64_t now_us, void *context)
 {
     struct page *page = context;
-    struct mz_planner_node node;
 
-    if (page->kind == PAGE_JOB) {
-        page->waits = mz_planner_why(planner, now_us, page->job, &page->why);
-        return;
-    }
-    page->node_count = mz_planner_node_count(planner);
-    page->nodes =
-        mz_arena_alloc(page->arena, (size_t)page->node_count + 1, sizeof(*page->nodes));
-    for (int32_t n = 0; n < page->node_count; n++) {
-        mz_planner_node(planner, n, &node);
-        page->nodes[n] = (struct mz_page_node) { .partner = node.partner,
-            .name = mz_arena_strdup(page->arena, node.name),
-            .site = mz_arena_strdup(page->arena, node.site),
-            .reason = mz_arena_strdup(page->arena, node.reason),
-            .state = (enum mz_page_node_state)node.state,
-            .chips = node.chips,
-            .chips_free = node.chips_free,
-            .chips_others = node.chips_others };
-    }
+    if (page->kind == PAGE_JOB)
+        page->why = mz_planner_why(planner, now_us, page->job);
+    else
+        page->nodes = mz_planner_nodes(planner, page->arena, &page->node_count);
 }
 
 static void planner_answered(void *context)

@@ -306,7 +306,6 @@ struct mz_core_partner_view {
 int32_t mz_core_partner_count(const struct mz_core *core);
 struct mz_core_partner_view mz_core_partner(const struct mz_core *core, int32_t partner);
 int32_t mz_core_find_partner(const struct mz_core *core, const char *name); /* -1 */
-bool mz_core_node_is_cordoned(const struct mz_core *core, const char *place);
 
 struct mz_core_spend { /* of a contract, by attempts that ended and that run */
     const char *contract;

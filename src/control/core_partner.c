@@ -326,11 +326,6 @@ static int32_t find_cordoned(const struct mz_core *core, const char *place)
     return -1;
 }
 
-bool mz_core_node_is_cordoned(const struct mz_core *core, const char *place)
-{
-    return find_cordoned(core, place) >= 0;
-}
-
 static void write_cordon(struct mz_core *core, const char *place, bool is_cordoned)
 {
     struct mz_record record = { .kind = MZ_RECORD_META };

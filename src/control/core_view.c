@@ -176,8 +176,7 @@ int32_t mz_core_spend(const struct mz_core *core, struct mz_core_spend *ret_spen
             continue;
         ret_spends[at].running_micro += mz_price_times((int64_t)attempt->row.chips * MZ_MILLI,
             ran_us > 0 ? ran_us : 0, attempt->row.price_micro_per_chip_hour);
-        ret_spends[at].rate_micro_per_hour +=
-            attempt->row.chips * attempt->row.price_micro_per_chip_hour;
+        ret_spends[at].rate_micro_per_hour += mz_attempt_rate(&attempt->row);
         ret_spends[at].running_chips += attempt->row.chips;
     }
     return count;

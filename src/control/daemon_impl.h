@@ -19,9 +19,11 @@
 #ifndef MZ_CONTROL_DAEMON_IMPL_H
 #define MZ_CONTROL_DAEMON_IMPL_H
 
+#include "base/text.h"
 #include "control/core.h"
 #include "control/daemon.h"
 #include "control/map.h"
+#include "control/page.h"
 #include "control/planner_thread.h"
 #include "driver/driver.h"
 #include "net/http_client.h"
@@ -50,7 +52,6 @@ struct mz_ticket {
     int64_t job;
     int32_t n;
     int32_t rank;
-    bool is_planned; /* the planner's thread has it: not freed before it comes back */
     struct mz_ticket *next;
     struct mz_ticket *prev;
 };
@@ -240,6 +241,20 @@ bool mz_api_read_states(const char *text, uint32_t *ret_states);
 /* NULL: not known. */
 const char *mz_daemon_address(struct mz_daemon *daemon, int64_t job, int32_t n);
 void mz_daemon_forget_address(struct mz_daemon *daemon, int64_t job, int32_t n);
+
+/* api_fleet.c */
+struct mz_node_sum { /* of a partner, or of all */
+    int32_t nodes;
+    int32_t up;
+    int32_t cordoned;
+    int64_t chips;
+    int64_t chips_used; /* by others too */
+    int64_t chips_others;
+};
+struct mz_node_sum mz_api_sum_nodes(
+    const struct mz_planner_node *nodes, int32_t count, int32_t partner); /* -1: all */
+enum mz_page_partner_state mz_api_partner_state(
+    const struct mz_core_partner_view *view, const struct mz_node_sum *sum);
 
 /* api_job_json.c */
 json_t *mz_json_job(struct mz_daemon *daemon, const struct mz_job_row *row);

@@ -35,6 +35,15 @@ void mz_map_free(struct mz_map *map)
     free(map);
 }
 
+uint64_t mz_map_key(uint64_t number, const char *name)
+{
+    uint64_t h = UINT64_C(14695981039346656037) ^ number;
+
+    for (; *name; name++)
+        h = (h ^ (uint8_t)*name) * UINT64_C(1099511628211);
+    return h | 1;
+}
+
 static size_t home_of(const struct mz_map *map, uint64_t key)
 {
     key *= UINT64_C(0x9E3779B97F4A7C15);

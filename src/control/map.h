@@ -8,6 +8,11 @@
 
 struct mz_map;
 
+/* A key for a name within a number (FNV-1a, never 0); a key of this may be the number of the next,
+ * for a name of several parts. Two names may share one: a caller that must not mix them up compares
+ * what it finds. */
+uint64_t mz_map_key(uint64_t number, const char *name);
+
 struct mz_map *mz_map_create(void);
 void mz_map_free(struct mz_map *map); /* NULL is fine; values are the caller's */
 void *mz_map_get(const struct mz_map *map, uint64_t key);

@@ -239,10 +239,7 @@ static void add_row(
         out, " · job %" PRId64 " · %s\">", row->job->id, mz_run_state_name(row->job->state));
     mz_page_add_state(out, row->job->state);
     mz_text_add(out, " <bdi>");
-    if (mz_page_has(row->job->name))
-        mz_text_add_html(out, row->job->name);
-    else
-        mz_text_addf(out, "job %" PRId64, row->job->id);
+    mz_page_add_job_name(out, row->job);
     mz_text_add(out, "</bdi></a><svg class=\"lane\" role=\"img\" aria-label=\"");
     add_row_words(out, axis, row);
     mz_text_add(out, "\">");

@@ -55,6 +55,9 @@ void mz_page_add_money(struct mz_text *out, int64_t micro); /* "$3,497"; cents b
 void mz_page_add_counted(struct mz_text *out, int64_t count, const char *noun);
 void mz_page_add_dash(struct mz_text *out); /* nothing is known, or nothing is there */
 
+/* Its name, or "job 12" for one without. */
+void mz_page_add_job_name(struct mz_text *out, const struct mz_job_row *job);
+
 /* Mark and word of a state: never colour alone. */
 void mz_page_add_state(struct mz_text *out, enum mz_run_state state);
 const char *mz_page_state_class(enum mz_run_state state); /* "good", "warn", "bad", "idle" */

@@ -142,10 +142,7 @@ static void write_state(const void *context, struct mz_text *out)
         "data-on=\"job\" aria-labelledby=\"h-state\"><p class=\"crumb\">"
         "<a href=\"/jobs\">Jobs</a> / ");
     mz_text_addf(out, "%" PRId64 "</p><h1 id=\"h-state\"><bdi>", job->id);
-    if (mz_page_has(job->name))
-        mz_text_add_html(out, job->name);
-    else
-        mz_text_addf(out, "job %" PRId64, job->id);
+    mz_page_add_job_name(out, job);
     mz_text_add(out, "</bdi> ");
     mz_page_add_state(out, job->state);
     if (job->cancel_wanted && !mz_run_state_is_end(job->state))

@@ -8,6 +8,18 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A panel with a link to what the API has of the job at this path. */
+static void open_panel(struct mz_text *out, const struct mz_page_job *view, const char *name,
+    const char *title, const char *on, const char *path)
+{
+    struct mz_text link = { 0 };
+
+    mz_text_addf(&link, "<span class=\"links\"><a href=\"/v1/jobs/%" PRId64 "%s\">JSON</a></span>",
+        view->row.job->id, path);
+    mz_page_panel_open(out, name, title, on, 0, mz_text_string(&link));
+    mz_text_finish(&link);
+}
+
 /* ---- attempts ---- */
 
 static void add_attempt(
@@ -45,13 +57,8 @@ static void add_attempt(
 void mz_page_job_attempts_write(const void *context, struct mz_text *out)
 {
     const struct mz_page_job *view = context;
-    struct mz_text extra = { 0 };
 
-    mz_text_addf(&extra,
-        "<span class=\"links\"><a href=\"/v1/jobs/%" PRId64 "/attempts\">JSON</a></span>",
-        view->row.job->id);
-    mz_page_panel_open(out, "attempts", "Attempts", "job", 0, mz_text_string(&extra));
-    mz_text_finish(&extra);
+    open_panel(out, view, "attempts", "Attempts", "job", "/attempts");
     if (view->attempt_count == 0) {
         mz_text_add(out, "<div class=\"empty\"><p>It has not been started yet.</p></div>");
         mz_page_panel_close(out);
@@ -211,13 +218,8 @@ void mz_page_job_history_write(const void *context, struct mz_text *out)
     const struct mz_page_job *view = context;
     int32_t first =
         view->event_count > MZ_PAGE_EVENT_MAX ? view->event_count - MZ_PAGE_EVENT_MAX : 0;
-    struct mz_text extra = { 0 };
 
-    mz_text_addf(&extra,
-        "<span class=\"links\"><a href=\"/v1/jobs/%" PRId64 "/events\">JSON</a></span>",
-        view->row.job->id);
-    mz_page_panel_open(out, "history", "History", "job", 0, mz_text_string(&extra));
-    mz_text_finish(&extra);
+    open_panel(out, view, "history", "History", "job", "/events");
     if (first > 0)
         mz_text_addf(out, "<p class=\"more\">%" PRId32 " older events are left out.</p>", first);
     mz_text_add(out, "<ol class=\"events\">\n");
@@ -270,12 +272,8 @@ void mz_page_job_commands_write(const void *context, struct mz_text *out)
 void mz_page_job_spec_write(const void *context, struct mz_text *out)
 {
     const struct mz_page_job *view = context;
-    struct mz_text extra = { 0 };
 
-    mz_text_addf(&extra, "<span class=\"links\"><a href=\"/v1/jobs/%" PRId64 "\">JSON</a></span>",
-        view->row.job->id);
-    mz_page_panel_open(out, "spec", "What it runs", "", 0, mz_text_string(&extra));
-    mz_text_finish(&extra);
+    open_panel(out, view, "spec", "What it runs", "", "");
     if (mz_page_has(view->command)) {
         mz_text_add(out, "<pre class=\"run\" tabindex=\"0\">");
         mz_text_add_html(out, view->command);

@@ -212,10 +212,7 @@ static void add_eta(struct mz_text *out, const struct mz_page_job_row *row, int6
 static void add_name(struct mz_text *out, const struct mz_job_row *job)
 {
     mz_text_addf(out, "<td class=\"name\"><a href=\"/jobs/%" PRId64 "\"><bdi>", job->id);
-    if (mz_page_has(job->name))
-        mz_text_add_html(out, job->name);
-    else
-        mz_text_addf(out, "job %" PRId64, job->id);
+    mz_page_add_job_name(out, job);
     mz_text_add(out, "</bdi></a></td>");
 }
 

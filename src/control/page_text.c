@@ -129,6 +129,14 @@ const char *mz_page_state_class(enum mz_run_state state)
     return "idle";
 }
 
+void mz_page_add_job_name(struct mz_text *out, const struct mz_job_row *job)
+{
+    if (mz_page_has(job->name))
+        mz_text_add_html(out, job->name);
+    else
+        mz_text_addf(out, "job %" PRId64, job->id);
+}
+
 void mz_page_add_state(struct mz_text *out, enum mz_run_state state)
 {
     static const char *const marks[MZ_RUN_STATE_COUNT] = { "○", "‖", "◔", "●", "↻", "◍", "?", "✓",
@@ -283,7 +291,7 @@ double mz_page_progress(const struct mz_page_job_row *row, int64_t now_us)
 
 int64_t mz_page_rate(const struct mz_page_job_row *row)
 {
-    return mz_page_runs(row) ? row->attempt->chips * row->attempt->price_micro_per_chip_hour : -1;
+    return mz_page_runs(row) ? mz_attempt_rate(row->attempt) : -1;
 }
 
 int64_t mz_page_age(const struct mz_job_row *job, int64_t now_us)

@@ -270,6 +270,22 @@ static void leave_engine(struct mz_planner *planner, struct plan_job *job, int64
 
 /* ---- what others use ---- */
 
+static bool has_cores(const struct mz_planner *planner, int32_t node)
+{
+    const struct mz_fleet *fleet = planner->fleet;
+
+    return strcmp(fleet->chip_names[fleet->pools[fleet->node_pool[node]].chip], "cpu") == 0;
+}
+
+static void let_use_go(struct mz_planner *planner, struct plan_use *use, int64_t now_us)
+{
+    if (use->engine_job >= 0 && planner->engine)
+        mz_engine_end(planner->engine, now_us, use->engine_job);
+    use->engine_job = -1;
+    use->held_chips = 0;
+}
+
+/* Holds what it has now, however much it held before. */
 void mz_planner_hold_use(struct mz_planner *planner, struct plan_use *use, int64_t now_us)
 {
     int32_t node = mz_planner_find_node(planner, use->partner, use->node);
@@ -281,8 +297,13 @@ void mz_planner_hold_use(struct mz_planner *planner, struct plan_use *use, int64
     struct mz_request request = { .submit_us = now_us, .deadline_us = MZ_TIME_NEVER,
         .team = -1, .data_site = -1, .priority = INT32_MAX };
 
-    if (node < 0 || use->engine_job >= 0)
+    if (node < 0)
         return;
+    use->chips = has_cores(planner, node) ? use->cpus : use->accelerators;
+    if (use->held_chips == use->chips ||
+        (use->held_chips < use->chips && planner->fleet->chips_free[node] == 0))
+        return; /* what it waits for is ours; looked at again with the next list */
+    let_use_go(planner, use, now_us);
     /* Which of the chips is the partner's business: the highest that are free here. */
     for (int32_t c = MZ_NODE_CHIP_COUNT_MAX - 1; c >= 0 && shape.chips < use->chips; c--) {
         if (planner->fleet->chips_free[node] >> c & 1) {
@@ -292,23 +313,18 @@ void mz_planner_hold_use(struct mz_planner *planner, struct plan_use *use, int64
     }
     if (shape.chips == 0 ||
         mz_engine_shape(planner->engine, &shape, &request.shape, NULL) != MZ_OK)
-        return; /* what it waits for is ours; looked at again with the next list */
+        return;
     use->engine_job = mz_engine_adopt(planner->engine, now_us, &request, &part, 1, -1, now_us,
         use->end_us > now_us ? use->end_us : now_us + planner->policy.estimate_default_us);
-    if (use->engine_job >= 0)
-        mz_planner_note_engine_job(planner, use->engine_job, NULL);
+    if (use->engine_job < 0)
+        return;
+    use->held_chips = shape.chips;
+    mz_planner_note_engine_job(planner, use->engine_job, NULL);
 }
 
 static uint64_t use_key(int32_t partner, const char *node, const char *job)
 {
-    uint64_t h = UINT64_C(14695981039346656037) ^ (uint64_t)partner;
-
-    for (; *node; node++)
-        h = (h ^ (uint8_t)*node) * UINT64_C(1099511628211);
-    h = (h ^ 1) * UINT64_C(1099511628211);
-    for (; *job; job++)
-        h = (h ^ (uint8_t)*job) * UINT64_C(1099511628211);
-    return h | 1;
+    return mz_map_key(mz_map_key((uint64_t)partner, node), job);
 }
 
 static struct plan_use *add_use(
@@ -328,14 +344,6 @@ static struct plan_use *add_use(
     return use;
 }
 
-static bool has_cores(const struct mz_planner *planner, int32_t node)
-{
-    const struct mz_fleet *fleet = planner->fleet;
-
-    return node >= 0 &&
-        strcmp(fleet->chip_names[fleet->pools[fleet->node_pool[node]].chip], "cpu") == 0;
-}
-
 static void drop_stale_uses(struct mz_planner *planner, int64_t now_us)
 {
     int32_t kept = 0;
@@ -347,8 +355,7 @@ static void drop_stale_uses(struct mz_planner *planner, int64_t now_us)
             planner->uses[kept++] = *use;
             continue;
         }
-        if (use->engine_job >= 0 && planner->engine)
-            mz_engine_end(planner->engine, now_us, use->engine_job);
+        let_use_go(planner, use, now_us);
         free(use->node);
         free(use->job);
     }
@@ -375,16 +382,16 @@ static void tell_uses(
                         known, use_key(message->partner, remote->node, remote->job)) - 1;
         struct plan_use *use =
             u >= 0 ? &planner->uses[u] : add_use(planner, message->partner, remote);
-        int32_t node = mz_planner_find_node(planner, message->partner, remote->node);
 
         use->is_stale = false;
-        use->chips = has_cores(planner, node) ? remote->cpus : remote->chips;
+        use->accelerators = remote->chips;
+        use->cpus = remote->cpus;
         use->end_us = remote->end_unix_s * 1000000;
     }
     mz_map_free(known);
     drop_stale_uses(planner, now_us);
     for (int32_t u = 0; planner->engine && u < planner->use_count; u++) {
-        if (planner->uses[u].partner == message->partner && planner->uses[u].chips > 0)
+        if (planner->uses[u].partner == message->partner)
             mz_planner_hold_use(planner, &planner->uses[u], now_us);
     }
 }

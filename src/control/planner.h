@@ -15,10 +15,12 @@
 #define MZ_CONTROL_PLANNER_H
 
 #include "base/status.h"
-#include "base/text.h"
 #include "catalogue/catalogue.h"
 #include "control/core.h"
 #include "domain/scenario.h"
+#include "place/fleet.h"
+
+#include <jansson.h>
 
 struct mz_planner;
 
@@ -43,18 +45,20 @@ void mz_planner_step(
     struct mz_planner *planner, int64_t now_us, mz_planner_sink *sink, void *context);
 int64_t mz_planner_wake_us(const struct mz_planner *planner); /* MZ_TIME_NEVER: none */
 
-/* Why the job waits: the members of `data` that openapi.yaml calls Why, without the braces, for
- * JSON; and the text for people. False: it does not wait here. */
-bool mz_planner_why(struct mz_planner *planner, int64_t now_us, int64_t job, struct mz_text *json);
-/* The same for a job that is not there. */
-void mz_planner_preview(struct mz_planner *planner, int64_t now_us, const struct mz_need *need,
-    const char *name, struct mz_text *json);
+/* Why the job waits: what openapi.yaml calls Why, less the job's id and state. The caller owns it
+ * and nothing of it is kept here, so another thread may take it whole. NULL: it does not wait here. */
+json_t *mz_planner_why(struct mz_planner *planner, int64_t now_us, int64_t job);
+/* The same for a job that is not there; never NULL. */
+json_t *mz_planner_preview(
+    struct mz_planner *planner, int64_t now_us, const struct mz_need *need, const char *name);
+/* The same where there is nothing to say but a text: no place, no start. Asks no planner. */
+json_t *mz_planner_why_text(const char *text);
 
-struct mz_planner_node { /* borrowed until the planner is used again */
+struct mz_planner_node {
     int32_t partner;
     const char *site;
-    char name[160];
-    int32_t state; /* enum mz_node_state */
+    const char *name;
+    enum mz_node_state state;
     const char *reason;
     const char *chip;
     int32_t chips;
@@ -62,13 +66,9 @@ struct mz_planner_node { /* borrowed until the planner is used again */
     int32_t chips_others;
     bool pretend;
 };
-int32_t mz_planner_node_count(const struct mz_planner *planner);
-void mz_planner_node(
-    const struct mz_planner *planner, int32_t node, struct mz_planner_node *ret_node);
-
-/* The price at the margin of a contract, and what is due of it. False: not a contract. */
-bool mz_planner_contract(const struct mz_planner *planner, const char *name,
-    int64_t *ret_price_micro, int64_t *ret_due_micro);
+/* All of them as they are now, with their texts, in the arena: another thread may take it whole. */
+const struct mz_planner_node *mz_planner_nodes(
+    const struct mz_planner *planner, struct mz_arena *arena, int32_t *ret_count);
 
 /* The month of a wall time, as base/month.h counts. */
 int32_t mz_planner_month(int64_t wall_us);

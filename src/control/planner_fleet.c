@@ -166,15 +166,6 @@ static void draft_stated(
 
 /* ---- names of nodes ---- */
 
-static uint64_t node_key(int32_t partner, const char *name)
-{
-    uint64_t h = UINT64_C(14695981039346656037) ^ (uint64_t)partner;
-
-    for (; *name; name++)
-        h = (h ^ (uint8_t)*name) * UINT64_C(1099511628211);
-    return h | 1;
-}
-
 static void index_nodes(struct mz_planner *planner)
 {
     char name[MZ_NODE_NAME_MAX];
@@ -182,7 +173,7 @@ static void index_nodes(struct mz_planner *planner)
     mz_map_free(planner->node_index);
     planner->node_index = mz_map_create();
     for (int32_t n = 0; n < planner->fleet->node_count; n++) {
-        uint64_t key = node_key(mz_fleet_partner_of(planner->fleet, n),
+        uint64_t key = mz_map_key((uint64_t)mz_fleet_partner_of(planner->fleet, n),
             mz_fleet_node_name(planner->fleet, n, name));
 
         mz_map_put(planner->node_index, key, (void *)(intptr_t)(n + 1));
@@ -196,7 +187,7 @@ int32_t mz_planner_find_node(const struct mz_planner *planner, int32_t partner, 
 
     if (!planner->fleet)
         return -1;
-    n = (int32_t)(intptr_t)mz_map_get(planner->node_index, node_key(partner, name)) - 1;
+    n = (int32_t)(intptr_t)mz_map_get(planner->node_index, mz_map_key((uint64_t)partner, name)) - 1;
     if (n < 0 || mz_fleet_partner_of(planner->fleet, n) != partner ||
         strcmp(mz_fleet_node_name(planner->fleet, n, own), name) != 0)
         return -1;
@@ -225,7 +216,9 @@ void mz_planner_set_states(struct mz_planner *planner, int32_t p)
     int32_t found = 0;
     char name[MZ_NODE_NAME_MAX];
 
-    for (int32_t n = 0; fleet && n < fleet->node_count; n++) {
+    if (!fleet || planner->is_stale) /* its nodes are no longer those: rebuild sets all states */
+        return;
+    for (int32_t n = 0; n < fleet->node_count; n++) {
         int32_t state = partner->state;
 
         if (mz_fleet_partner_of(fleet, n) != p)
@@ -285,6 +278,7 @@ static void enter_all(struct mz_planner *planner, int64_t now_us)
     }
     for (int32_t u = 0; u < planner->use_count; u++) {
         planner->uses[u].engine_job = -1;
+        planner->uses[u].held_chips = 0;
         mz_planner_hold_use(planner, &planner->uses[u], now_us);
     }
     for (size_t i = 0; i < count; i++) {

@@ -4,6 +4,7 @@
 #define MZ_CONTROL_PLANNER_IMPL_H
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "control/map.h"
 #include "control/planner.h"
 #include "place/place.h"
@@ -35,7 +36,10 @@ struct plan_use { /* of a node by somebody else's job */
     int32_t partner;
     char *node;
     char *job;
-    int32_t chips;
+    int32_t accelerators; /* as told */
+    int32_t cpus;
+    int32_t chips;      /* of these, what the node counts as chips: set when its node is known */
+    int32_t held_chips; /* in the engine; fewer than chips while ours are on the rest */
     int64_t end_us;
     int32_t engine_job; /* -1: not (yet) held */
     bool is_stale;

@@ -4,15 +4,12 @@
  * without a step in between nothing is decided by it. */
 #include "control/planner_impl.h"
 
-#include "base/month.h"
+#include "control/clock.h"
 #include "place/why.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static const struct plan_job *job_of(const struct mz_planner *planner, int32_t engine_job)
 {
@@ -46,15 +43,9 @@ static const char *job_name(void *context, int32_t engine_job)
 
 static json_t *time_or_null(int64_t us)
 {
-    time_t seconds = (time_t)(us / 1000000);
-    struct tm utc;
     char text[32];
 
-    if (us <= 0 || us >= MZ_TIME_NEVER)
-        return json_null();
-    (void)gmtime_r(&seconds, &utc);
-    (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
-    return json_string(text);
+    return us > 0 && us < MZ_TIME_NEVER ? json_string(mz_clock_format(text, us)) : json_null();
 }
 
 static int64_t used_by_others(const struct mz_planner *planner, int32_t pool)
@@ -133,18 +124,17 @@ static void add_others(struct mz_planner *planner, struct mz_text *text)
     }
 }
 
-static void answer_json(struct mz_planner *planner, int64_t now_us, int32_t engine_job,
-    bool is_preview, struct mz_text *out)
+static json_t *answer_json(
+    struct mz_planner *planner, int64_t now_us, int32_t engine_job, bool is_preview)
 {
     struct mz_arena *arena = mz_arena_create();
     struct mz_why_names names = { job_name, job_number, planner };
     struct mz_why_answer answer = mz_engine_why(planner->engine, arena, engine_job, now_us);
     struct mz_request request = mz_engine_job(planner->engine, engine_job).request;
-    json_t *data = json_object();
-    json_t *places = json_array();
     struct mz_text text = { 0 };
+    json_t *places = json_array();
     bool chosen = false;
-    char *dump;
+    json_t *data;
 
     mz_why_write(planner->engine, &answer, &names, now_us, &text);
     add_others(planner, &text);
@@ -156,65 +146,63 @@ static void answer_json(struct mz_planner *planner, int64_t now_us, int32_t engi
         chosen = chosen || fits;
         json_array_append_new(places, place);
     }
-    json_object_set_new(data, "text", json_string(mz_text_string(&text)));
+    data = mz_planner_why_text(mz_text_string(&text));
     json_object_set_new(data, "expected_start_at", time_or_null(answer.start_us));
     json_object_set_new(data, "is_promised", json_boolean(answer.is_promised));
     json_object_set_new(
         data, "position", is_preview ? json_null() : json_integer(answer.position + 1));
     json_object_set_new(data, "waiting", json_integer(answer.waiting_count - is_preview));
     json_object_set_new(data, "places", places);
-    dump = json_dumps(data, JSON_COMPACT | JSON_ENSURE_ASCII);
-    if (dump)
-        mz_text_add_bytes(out, dump + 1, strlen(dump) - 2);
-    free(dump);
-    json_decref(data);
     mz_text_finish(&text);
     mz_arena_free(arena);
+    return data;
 }
 
-static void refuse_json(const char *reason, struct mz_text *out)
+json_t *mz_planner_why_text(const char *text)
 {
     json_t *data = json_object();
-    char *dump;
+    json_t *line = json_string(text);
 
-    json_object_set_new(data, "text", json_string(reason));
+    json_object_set_new(data, "text", line ? line : json_string("?")); /* not UTF-8 */
     json_object_set_new(data, "expected_start_at", json_null());
     json_object_set_new(data, "is_promised", json_false());
     json_object_set_new(data, "position", json_null());
     json_object_set_new(data, "waiting", json_integer(0));
     json_object_set_new(data, "places", json_array());
-    dump = json_dumps(data, JSON_COMPACT | JSON_ENSURE_ASCII);
-    if (dump)
-        mz_text_add_bytes(out, dump + 1, strlen(dump) - 2);
-    free(dump);
-    json_decref(data);
+    return data;
 }
 
-bool mz_planner_why(struct mz_planner *planner, int64_t now_us, int64_t id, struct mz_text *json)
+/* Why not even a request can be made of it; NULL: one can. */
+static json_t *refuse_json(
+    struct mz_planner *planner, const struct plan_job *job, struct mz_request *ret_request)
+{
+    struct mz_error err = { MZ_OK, "" };
+    char reason[MZ_ERROR_TEXT_MAX + 64];
+
+    if (!planner->engine)
+        return mz_planner_why_text("No node of any partner is known yet.");
+    if (mz_planner_request(planner, job, ret_request, &err) == MZ_OK)
+        return NULL;
+    (void)snprintf(reason, sizeof(reason), "As the fleet stands it cannot run: %s.", err.text);
+    return mz_planner_why_text(reason);
+}
+
+json_t *mz_planner_why(struct mz_planner *planner, int64_t now_us, int64_t id)
 {
     struct plan_job *job = mz_map_get(planner->jobs, (uint64_t)id);
     struct mz_request request;
-    struct mz_error err = { MZ_OK, "" };
-    char reason[MZ_ERROR_TEXT_MAX + 64];
 
     if (planner->is_stale)
         mz_planner_rebuild(planner, now_us);
     if (!job || job->state != PLAN_JOB_WAITS)
-        return false;
-    if (!planner->engine) {
-        refuse_json("No node of any partner is known yet.", json);
-    } else if (job->engine_job >= 0) {
-        answer_json(planner, now_us, job->engine_job, false, json);
-    } else {
-        (void)mz_planner_request(planner, job, &request, &err);
-        (void)snprintf(reason, sizeof(reason), "As the fleet stands it cannot run: %s.", err.text);
-        refuse_json(reason, json);
-    }
-    return true;
+        return NULL;
+    if (job->engine_job >= 0)
+        return answer_json(planner, now_us, job->engine_job, false);
+    return refuse_json(planner, job, &request);
 }
 
-void mz_planner_preview(struct mz_planner *planner, int64_t now_us, const struct mz_need *need,
-    const char *name, struct mz_text *json)
+json_t *mz_planner_preview(
+    struct mz_planner *planner, int64_t now_us, const struct mz_need *need, const char *name)
 {
     struct plan_job job = { .id = INT64_MAX,
         .name = (char *)name,
@@ -224,70 +212,60 @@ void mz_planner_preview(struct mz_planner *planner, int64_t now_us, const struct
         .submitted_us = now_us,
         .engine_job = -1 };
     struct mz_request request;
-    struct mz_error err = { MZ_OK, "" };
-    char reason[MZ_ERROR_TEXT_MAX + 64];
     int32_t engine_job;
+    json_t *data;
 
     if (planner->is_stale)
         mz_planner_rebuild(planner, now_us);
-    if (!planner->engine) {
-        refuse_json("No node of any partner is known yet.", json);
-        return;
-    }
-    if (mz_planner_request(planner, &job, &request, &err) != MZ_OK) {
-        (void)snprintf(reason, sizeof(reason), "As the fleet stands it cannot run: %s.", err.text);
-        refuse_json(reason, json);
-        return;
-    }
+    data = refuse_json(planner, &job, &request);
+    if (data)
+        return data;
     engine_job = mz_engine_submit(planner->engine, now_us, &request);
     mz_planner_note_engine_job(planner, engine_job, &job);
-    answer_json(planner, now_us, engine_job, true, json);
+    data = answer_json(planner, now_us, engine_job, true);
     mz_engine_end(planner->engine, now_us, engine_job);
     planner->engine_jobs[engine_job] = NULL;
+    return data;
 }
 
-int32_t mz_planner_node_count(const struct mz_planner *planner)
-{
-    return planner->fleet ? planner->fleet->node_count : 0;
-}
-
-void mz_planner_node(
-    const struct mz_planner *planner, int32_t n, struct mz_planner_node *ret_node)
+static struct mz_planner_node node_of(
+    const struct mz_planner *planner, struct mz_arena *arena, int32_t n)
 {
     const struct mz_fleet *fleet = planner->fleet;
     const struct mz_fleet_site *site = &fleet->sites[mz_fleet_site_of(fleet, n)];
     const struct plan_partner *partner = &planner->partners[site->partner];
+    int32_t found = n - partner->first_node;
+    const char *reason = NULL;
     char name[MZ_NODE_NAME_MAX];
 
-    *ret_node = (struct mz_planner_node) { .partner = site->partner,
-        .site = site->name,
-        .state = fleet->node_state[n],
-        .reason = "",
-        .chip = fleet->chip_names[fleet->pools[fleet->node_pool[n]].chip],
+    if (partner->finds_nodes && found < partner->node_count)
+        reason = partner->nodes[found].reason;
+    return (struct mz_planner_node){ .partner = site->partner,
+        .site = mz_arena_strdup(arena, site->name),
+        .name = mz_arena_strdup(arena, mz_fleet_node_name(fleet, n, name)),
+        .state = (enum mz_node_state)fleet->node_state[n],
+        .reason = mz_arena_strdup(arena, reason ? reason : ""),
+        .chip = mz_arena_strdup(arena, fleet->chip_names[fleet->pools[fleet->node_pool[n]].chip]),
         .chips = fleet->node_chips[n],
         .chips_free = mz_fleet_whole_free(fleet, n),
         .pretend = site->pretend };
-    (void)snprintf(
-        ret_node->name, sizeof(ret_node->name), "%s", mz_fleet_node_name(fleet, n, name));
-    if (partner->finds_nodes && n - partner->first_node < partner->node_count &&
-        partner->nodes[n - partner->first_node].reason)
-        ret_node->reason = partner->nodes[n - partner->first_node].reason;
-    for (int32_t u = 0; u < planner->use_count; u++) {
-        if (planner->uses[u].partner == site->partner && planner->uses[u].engine_job >= 0 &&
-            strcmp(planner->uses[u].node, ret_node->name) == 0)
-            ret_node->chips_others += planner->uses[u].chips;
-    }
 }
 
-bool mz_planner_contract(const struct mz_planner *planner, const char *name,
-    int64_t *ret_price_micro, int64_t *ret_due_micro)
+const struct mz_planner_node *mz_planner_nodes(
+    const struct mz_planner *planner, struct mz_arena *arena, int32_t *ret_count)
 {
-    for (int32_t c = 0; planner->contracts && c < planner->contracts->count; c++) {
-        if (strcmp(planner->contracts->contracts[c].name, name) != 0)
-            continue;
-        *ret_price_micro = planner->contracts->contracts[c].price_micro_per_chip_hour;
-        *ret_due_micro = planner->contracts->contracts[c].commit_micro;
-        return true;
+    int32_t count = planner->fleet ? planner->fleet->node_count : 0;
+    struct mz_planner_node *nodes = mz_arena_alloc(arena, (size_t)count + 1, sizeof(*nodes));
+
+    for (int32_t n = 0; n < count; n++)
+        nodes[n] = node_of(planner, arena, n);
+    for (int32_t u = 0; u < planner->use_count; u++) {
+        const struct plan_use *use = &planner->uses[u];
+        int32_t n = mz_planner_find_node(planner, use->partner, use->node);
+
+        if (n >= 0 && use->engine_job >= 0)
+            nodes[n].chips_others += use->chips;
     }
-    return false;
+    *ret_count = count;
+    return nodes;
 }

@@ -27,25 +27,6 @@ int32_t mz_job_spec_chips(const struct mz_job_spec *spec)
     return chips > MZ_SPEC_CHIPS_MAX ? MZ_SPEC_CHIPS_MAX : (int32_t)chips;
 }
 
-const char *mz_spec_kind_name(enum mz_spec_kind kind)
-{
-    switch (kind) {
-    case MZ_SPEC_BATCH: return "batch";
-    case MZ_SPEC_TRAIN: return "train";
-    }
-    return "invalid";
-}
-
-const char *mz_partner_loss_name(enum mz_partner_loss loss)
-{
-    switch (loss) {
-    case MZ_LOSS_MOVE: return "move";
-    case MZ_LOSS_WAIT: return "wait";
-    case MZ_LOSS_FAIL: return "fail";
-    }
-    return "invalid";
-}
-
 const char *mz_dependency_kind_name(enum mz_dependency_kind kind)
 {
     switch (kind) {

@@ -122,8 +122,6 @@ struct mz_job_spec mz_job_spec_default(void);
  * one. CPU-only jobs are not told apart: where a machine has no accelerator a core is a chip. */
 int32_t mz_job_spec_chips(const struct mz_job_spec *spec);
 
-const char *mz_spec_kind_name(enum mz_spec_kind kind);           /* "train" */
-const char *mz_partner_loss_name(enum mz_partner_loss loss);     /* "move" */
 const char *mz_dependency_kind_name(enum mz_dependency_kind kind); /* "afterok" */
 
 #endif

@@ -105,6 +105,11 @@ static bool read_number(const char **text, int64_t max, int64_t *ret_value)
     return true;
 }
 
+int64_t mz_attempt_rate(const struct mz_attempt_row *attempt)
+{
+    return attempt && attempt->started_us ? attempt->chips * attempt->price_micro_per_chip_hour : 0;
+}
+
 bool mz_attempt_name_parse(const char *name, const char *install, int64_t *ret_job, int32_t *ret_n)
 {
     int64_t job;

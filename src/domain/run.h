@@ -126,6 +126,9 @@ struct mz_attempt_row {
     const char *checkpoint; /* newest published when it started; "" */
 };
 
+/* What it costs an hour from its start on, in micro-USD; 0 before that, and for NULL. */
+int64_t mz_attempt_rate(const struct mz_attempt_row *attempt);
+
 struct mz_permit_row { /* who holds the start permit of a rank: granted once */
     int64_t job;
     int32_t n;

@@ -59,15 +59,6 @@ int32_t mz_scenario_find_partner(const struct mz_scenario *scenario, const char 
     return -1;
 }
 
-int32_t mz_scenario_find_contract(const struct mz_scenario *scenario, const char *name)
-{
-    for (int32_t i = 0; i < scenario->contract_count; i++) {
-        if (strcmp(scenario->contracts[i].name, name) == 0)
-            return i;
-    }
-    return -1;
-}
-
 double mz_pool_kw(const struct mz_scenario *scenario, struct mz_pool pool)
 {
     return scenario->chips[pool.chip].server_w * scenario->sites[pool.site].pue / 1000;

@@ -332,7 +332,6 @@ const struct mz_series *mz_chip_series_find(
 
 /* Index by name, -1 when there is none. */
 int32_t mz_scenario_find_partner(const struct mz_scenario *scenario, const char *name);
-int32_t mz_scenario_find_contract(const struct mz_scenario *scenario, const char *name);
 
 /* Facility power of a chip at a site at full draw, kW: server watts * PUE / 1000. */
 double mz_pool_kw(const struct mz_scenario *scenario, struct mz_pool pool);

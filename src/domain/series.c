@@ -80,15 +80,6 @@ bool mz_series_holds(const struct mz_series *series, const struct mz_period *per
     return series->step_count > 0 && period->month_begin >= series->steps[0].month;
 }
 
-double mz_series_max(const struct mz_series *series, int32_t month_begin, int32_t month_end)
-{
-    double largest = 0;
-
-    for (int32_t m = month_begin; m < month_end; m++)
-        largest = fmax(largest, mz_series_at(series, m));
-    return largest;
-}
-
 struct mz_period mz_period_make(int32_t month_begin, int32_t month_end)
 {
     struct mz_period period = { month_begin, month_end, 0, month_end - month_begin };

@@ -64,9 +64,6 @@ double mz_series_sum(const struct mz_series *series, const struct mz_period *per
  * first date. */
 bool mz_series_holds(const struct mz_series *series, const struct mz_period *period);
 
-/* Largest value of any month in [month_begin, month_end). */
-double mz_series_max(const struct mz_series *series, int32_t month_begin, int32_t month_end);
-
 /* A period of whole months, its hours and months filled in. */
 struct mz_period mz_period_make(int32_t month_begin, int32_t month_end);
 

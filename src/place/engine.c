@@ -540,11 +540,6 @@ const struct mz_fleet *mz_engine_fleet(const struct mz_engine *engine)
     return engine->fleet;
 }
 
-const struct mz_policy *mz_engine_policy(const struct mz_engine *engine)
-{
-    return &engine->policy;
-}
-
 int32_t mz_engine_job_count(const struct mz_engine *engine)
 {
     return engine->slot_count;

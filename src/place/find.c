@@ -21,7 +21,7 @@ struct mz_finder *mz_finder_create(const struct mz_fleet *fleet, enum mz_pack_po
     finder->policy = pack;
     if (weights)
         options.weights = *weights;
-    finder->pack = mz_pack_create_with(fleet, pack, &options);
+    finder->pack = mz_pack_create(fleet, pack, &options);
     for (int32_t level = MZ_LEVEL_RACK; level < MZ_LEVEL_PARTNER; level++) {
         size_t count = (size_t)fleet->domain_counts[level];
 

@@ -74,7 +74,7 @@ static void check_weights(const struct mz_pack_weights *w)
     assert(w->use_256 >= 0 && w->use_256 <= 256);
 }
 
-struct mz_pack *mz_pack_create_with(
+struct mz_pack *mz_pack_create(
     const struct mz_fleet *fleet, enum mz_pack_policy policy, const struct mz_pack_options *options)
 {
     struct mz_pack *pack = mz_xcalloc(1, sizeof(*pack));
@@ -89,14 +89,6 @@ struct mz_pack *mz_pack_create_with(
     mz_pack_nodes_create(pack);
     mz_pack_learn_create(pack);
     return pack;
-}
-
-struct mz_pack *mz_pack_create(
-    const struct mz_fleet *fleet, enum mz_pack_policy policy, uint64_t seed)
-{
-    struct mz_pack_options options = mz_pack_options_default(policy, seed);
-
-    return mz_pack_create_with(fleet, policy, &options);
 }
 
 void mz_pack_free(struct mz_pack *pack)

@@ -59,7 +59,7 @@ struct mz_pack_demand {
 };
 
 /* The constants of frag; "_256" are in 256ths. What each means: docs/placement.md "Packing". They
- * were tuned on the openb variants in shared/traces; mz_packing_run_weighted tries others. */
+ * were tuned on the openb variants in shared/traces; mz_packing_run tries others. */
 struct mz_pack_weights {
     int32_t offers;        /* pods that a chip is offered when its worth is computed; 1 ... 256 */
     int32_t slack_256;     /* CPU and memory that a kind of job wants for each chip, times this */
@@ -91,9 +91,7 @@ uint64_t mz_pack_mix(uint64_t node);
 struct mz_pack; /* opaque */
 
 /* The fleet is borrowed and may change through mz_fleet_take, give and set_node_state only. */
-struct mz_pack *mz_pack_create(
-    const struct mz_fleet *fleet, enum mz_pack_policy policy, uint64_t seed);
-struct mz_pack *mz_pack_create_with(const struct mz_fleet *fleet, enum mz_pack_policy policy,
+struct mz_pack *mz_pack_create(const struct mz_fleet *fleet, enum mz_pack_policy policy,
     const struct mz_pack_options *options);
 void mz_pack_free(struct mz_pack *pack);
 

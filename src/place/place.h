@@ -168,7 +168,6 @@ enum mz_job_state mz_engine_state(const struct mz_engine *engine, int32_t job);
 
 const struct mz_shape *mz_engine_shape_at(const struct mz_engine *engine, int32_t shape);
 const struct mz_fleet *mz_engine_fleet(const struct mz_engine *engine);
-const struct mz_policy *mz_engine_policy(const struct mz_engine *engine);
 int32_t mz_engine_job_count(const struct mz_engine *engine); /* ever submitted */
 int32_t mz_engine_waiting_count(const struct mz_engine *engine);
 int32_t mz_engine_running_count(const struct mz_engine *engine); /* stopping ones too */

@@ -307,7 +307,7 @@ static enum mz_status run_seed(struct packing *p, enum mz_pack_policy policy,
 
     options.mixed_order = policy != MZ_PACK_FRAG;
     options.weights = p->weights;
-    pack = mz_pack_create_with(p->fleet, policy, &options);
+    pack = mz_pack_create(p->fleet, policy, &options);
     mz_pack_expect(pack, p->demands, p->shape_count);
     make_list(p, seed->seed);
     done = place_list(p, pack, seed);
@@ -318,7 +318,7 @@ static enum mz_status run_seed(struct packing *p, enum mz_pack_policy policy,
     return MZ_OK;
 }
 
-enum mz_status mz_packing_run_weighted(struct mz_arena *arena, struct mz_fleet *fleet,
+enum mz_status mz_packing_run(struct mz_arena *arena, struct mz_fleet *fleet,
     const struct mz_trace *trace, enum mz_pack_policy policy, double tune, const uint64_t *seeds,
     int32_t seed_count, const struct mz_pack_weights *weights, const atomic_bool *stop,
     struct mz_packing_result *ret_result, struct mz_error *err)
@@ -348,15 +348,4 @@ enum mz_status mz_packing_run_weighted(struct mz_arena *arena, struct mz_fleet *
     if (status == MZ_OK)
         *ret_result = result;
     return status;
-}
-
-enum mz_status mz_packing_run(struct mz_arena *arena, struct mz_fleet *fleet,
-    const struct mz_trace *trace, enum mz_pack_policy policy, double tune, const uint64_t *seeds,
-    int32_t seed_count, const atomic_bool *stop, struct mz_packing_result *ret_result,
-    struct mz_error *err)
-{
-    const struct mz_pack_weights weights = mz_pack_weights_default();
-
-    return mz_packing_run_weighted(
-        arena, fleet, trace, policy, tune, seeds, seed_count, &weights, stop, ret_result, err);
 }

@@ -34,16 +34,10 @@ struct mz_packing_result {
     double cpu_s; /* set by the caller that has a clock */
 };
 
-/* Runs one policy over the seeds; the fleet must be empty and is left empty, also when stopped.
- * MZ_E_INPUT when a pod needs several nodes or the trace or fleet is empty, MZ_E_RANGE for tune,
- * MZ_E_INTERRUPT. */
+/* Runs one policy, frag with these constants, over the seeds; the fleet must be empty and is left
+ * empty, also when stopped. MZ_E_INPUT when a pod needs several nodes or the trace or fleet is
+ * empty, MZ_E_RANGE for tune, MZ_E_INTERRUPT. */
 enum mz_status mz_packing_run(struct mz_arena *arena, struct mz_fleet *fleet,
-    const struct mz_trace *trace, enum mz_pack_policy policy, double tune, const uint64_t *seeds,
-    int32_t seed_count, const atomic_bool *stop, struct mz_packing_result *ret_result,
-    struct mz_error *err);
-
-/* The same with other constants of frag than the default ones: for searching them. */
-enum mz_status mz_packing_run_weighted(struct mz_arena *arena, struct mz_fleet *fleet,
     const struct mz_trace *trace, enum mz_pack_policy policy, double tune, const uint64_t *seeds,
     int32_t seed_count, const struct mz_pack_weights *weights, const atomic_bool *stop,
     struct mz_packing_result *ret_result, struct mz_error *err);

@@ -149,8 +149,8 @@ static enum mz_status judge(struct tuning *t, int32_t half, const struct mz_pack
 
     for (int32_t i = 0; i < seed_count; i++)
         seeds[i] = t->seed + (uint64_t)i + 1;
-    status = mz_packing_run_weighted(arena, t->fleet, &t->halves[half], MZ_PACK_FRAG, t->demand,
-        seeds, seed_count, weights, t->stop, &result, t->err);
+    status = mz_packing_run(arena, t->fleet, &t->halves[half], MZ_PACK_FRAG, t->demand, seeds,
+        seed_count, weights, t->stop, &result, t->err);
     *ret_at_100 = *ret_at_130 = 0;
     for (int32_t i = 0; i < seed_count && status == MZ_OK; i++) {
         *ret_at_100 += 100 * result.seeds[i].alloc_at_100_percent / seed_count;

@@ -48,11 +48,6 @@ static const char *const dtype_names[MZ_DTYPE_COUNT] = { "bf16", "fp8", "fp8_blo
 static const char *const op_names[MZ_COLLECTIVE_COUNT] = { "all_gather", "reduce_scatter",
     "all_reduce", "alltoall" };
 
-const char *mz_dtype_name(enum mz_dtype dtype)
-{
-    return dtype < MZ_DTYPE_COUNT ? dtype_names[dtype] : "invalid";
-}
-
 static int32_t find_curve(
     const struct mz_catalogue_table *table, const char *chip, const char *what)
 {

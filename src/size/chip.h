@@ -76,6 +76,4 @@ struct mz_size_chip {
 enum mz_status mz_size_chip_load(const struct mz_catalogue *catalogue, const char *name,
     struct mz_size_chip *ret_chip, struct mz_error *err);
 
-const char *mz_dtype_name(enum mz_dtype dtype);
-
 #endif

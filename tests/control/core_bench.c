@@ -189,6 +189,18 @@ void bench_finish(struct bench *b)
         free(b->needs[i].dependencies);
 }
 
+int bench_setup(void **state)
+{
+    bench_make(*state);
+    return 0;
+}
+
+int bench_teardown(void **state)
+{
+    bench_finish(*state);
+    return 0;
+}
+
 void bench_restart(struct bench *b)
 {
     mz_core_free(b->core);

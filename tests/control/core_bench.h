@@ -137,6 +137,11 @@ int32_t bench_acts(const struct bench *b, enum mz_core_action action, int64_t jo
 const struct bench_message *bench_message(const struct bench *b, int64_t job); /* the last; NULL */
 bool bench_waits(const struct bench *b, int64_t job); /* the planner has it, waiting */
 
+/* In the file of the caller, whose bench is `b`: a test that has it made anew. */
+int bench_setup(void **state);
+int bench_teardown(void **state);
+#define TEST(name) cmocka_unit_test_prestate_setup_teardown(name, bench_setup, bench_teardown, b)
+
 /* Asserts in the file of the caller. */
 #define assert_state(b, job, state)                                                                \
     assert_string_equal(mz_run_state_name(bench_state(b, job)), mz_run_state_name(state))

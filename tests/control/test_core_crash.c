@@ -17,20 +17,6 @@
 static struct bench bench;
 static struct bench *const b = &bench;
 
-static int setup(void **state)
-{
-    (void)state;
-    bench_make(b);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    bench_finish(b);
-    return 0;
-}
-
 /* ---- effects wait for the journal ---- */
 
 static void a_submit_is_answered_when_it_is_durable(void **state)
@@ -507,8 +493,6 @@ static void a_crash_at_any_batch_loses_nothing_and_repeats_nothing(void **state)
         (void)play_all(at, true);
     }
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -12,20 +12,6 @@
 static struct bench bench;
 static struct bench *const b = &bench;
 
-static int setup(void **state)
-{
-    (void)state;
-    bench_make(b);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    bench_finish(b);
-    return 0;
-}
-
 /* ---- permits ---- */
 
 static void a_twin_is_refused_and_the_first_run_goes_on(void **state)
@@ -464,8 +450,6 @@ static void the_next_attempt_begins_at_the_newest_checkpoint(void **state)
     assert_int_equal(bench_publish(b, job, 1, "r", "/step-4"), MZ_CORE_REFUSED);
     assert_int_equal(bench_publish(b, job, 2, "s", "/step-5"), MZ_CORE_OK);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -177,18 +177,6 @@ static void a_constant_is_its_own_mean_exactly(void **state)
     }
 }
 
-static void the_largest_value_looks_at_months_only(void **state)
-{
-    struct mz_series s = series_of(stairs, 3, MZ_BEFORE_ZERO);
-
-    (void)state;
-    near(mz_series_max(&s, MONTH(2026, 1), MONTH(2026, 3)), 0);
-    near(mz_series_max(&s, MONTH(2026, 1), MONTH(2026, 6)), 10);
-    near(mz_series_max(&s, MONTH(2026, 1), MONTH(2026, 7)), 40);
-    near(mz_series_max(&s, MONTH(2027, 1), MONTH(2030, 1)), 25);
-    near(mz_series_max(&s, MONTH(2027, 1), MONTH(2027, 1)), 0);
-}
-
 struct overlap_case {
     int32_t begin;
     int32_t end;
@@ -259,7 +247,6 @@ int main(void)
         cmocka_unit_test(growth_may_shrink_and_a_scalar_grows_from_the_start),
         cmocka_unit_test(a_mean_weighs_months_by_their_hours),
         cmocka_unit_test(a_constant_is_its_own_mean_exactly),
-        cmocka_unit_test(the_largest_value_looks_at_months_only),
         cmocka_unit_test(a_part_of_a_period_has_its_hours_and_months),
         cmocka_unit_test(a_period_is_named_by_what_it_is),
     };

@@ -60,6 +60,14 @@ static const struct mz_node_spec three_nodes[] = {
     { .chips = 4, .cpu_milli = 8000, .memory_mib = 65536, .rack = -1, .spine = -1 },
 };
 
+static struct mz_pack *pack_of(
+    const struct mz_fleet *fleet, enum mz_pack_policy policy, uint64_t seed)
+{
+    struct mz_pack_options options = mz_pack_options_default(policy, seed);
+
+    return mz_pack_create(fleet, policy, &options);
+}
+
 static struct mz_part must_find(
     struct mz_pack *pack, const struct mz_shape *shape, int32_t shape_id, int32_t pool)
 {
@@ -85,7 +93,7 @@ static void firstfit_takes_the_lowest_node_that_fits(void **state)
 {
     struct mz_arena *arena = mz_arena_create();
     struct mz_fleet *fleet = small_fleet(arena, three_nodes, 3);
-    struct mz_pack *pack = mz_pack_create(fleet, MZ_PACK_FIRSTFIT, 1);
+    struct mz_pack *pack = pack_of(fleet, MZ_PACK_FIRSTFIT, 1);
     struct mz_shape small = shape_of(1, MZ_MILLI, 1000, 1);
     struct mz_shape large = shape_of(4, MZ_MILLI, 1000, 1);
     struct mz_part part = must_find(pack, &small, 0, -1);
@@ -103,7 +111,7 @@ static void bestfit_leaves_the_least(void **state)
 {
     struct mz_arena *arena = mz_arena_create();
     struct mz_fleet *fleet = small_fleet(arena, three_nodes, 3);
-    struct mz_pack *pack = mz_pack_create(fleet, MZ_PACK_BESTFIT, 1);
+    struct mz_pack *pack = pack_of(fleet, MZ_PACK_BESTFIT, 1);
     struct mz_shape one = shape_of(1, MZ_MILLI, 8000, 1);
     struct mz_shape none = shape_of(1, MZ_MILLI, 64001, 1);
     struct mz_part part;
@@ -126,7 +134,7 @@ static void a_fraction_of_the_baselines_goes_to_the_fullest_chip(void **state)
     for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
         struct mz_arena *arena = mz_arena_create();
         struct mz_fleet *fleet = small_fleet(arena, three_nodes, 1);
-        struct mz_pack *pack = mz_pack_create(fleet, policies[i], 1);
+        struct mz_pack *pack = pack_of(fleet, policies[i], 1);
         struct mz_part used = { .node = 0, .milli = 600, .chips = 4 };
         struct mz_part part;
 
@@ -146,7 +154,7 @@ static void nodes_that_are_not_up_are_never_chosen(void **state)
 {
     struct mz_arena *arena = mz_arena_create();
     struct mz_fleet *fleet = small_fleet(arena, three_nodes, 3);
-    struct mz_pack *pack = mz_pack_create(fleet, MZ_PACK_FIRSTFIT, 1);
+    struct mz_pack *pack = pack_of(fleet, MZ_PACK_FIRSTFIT, 1);
     struct mz_shape shape = shape_of(0, MZ_MILLI, 0, 0);
     struct mz_part part;
 
@@ -171,7 +179,7 @@ static void frag_keeps_wanted_chips_for_those_who_need_them(void **state)
     };
     struct mz_arena *arena = mz_arena_create();
     struct mz_fleet *fleet = small_fleet(arena, nodes, 2);
-    struct mz_pack *pack = mz_pack_create(fleet, MZ_PACK_FRAG, 1);
+    struct mz_pack *pack = pack_of(fleet, MZ_PACK_FRAG, 1);
     struct mz_shape any = shape_of(1, MZ_MILLI, 1000, 1);
     struct mz_shape only_a = shape_of(1, MZ_MILLI, 1000, 1);
     struct mz_pack_demand demands[2];
@@ -197,7 +205,7 @@ static void random_is_spread_over_all_nodes(void **state)
 
     (void)state;
     for (uint64_t seed = 0; seed < 300; seed++) {
-        struct mz_pack *pack = mz_pack_create(fleet, MZ_PACK_RANDOM, seed);
+        struct mz_pack *pack = pack_of(fleet, MZ_PACK_RANDOM, seed);
 
         counts[must_find(pack, &shape, 0, -1).node]++;
         mz_pack_free(pack);
@@ -393,7 +401,7 @@ static void play(
     w->arena = mz_arena_create();
     make_fleet(w, nodes);
     options.mixed_order = w->mixed_order = below(w, 2) == 1;
-    w->pack = mz_pack_create_with(w->fleet, policy, &options);
+    w->pack = mz_pack_create(w->fleet, policy, &options);
     for (int32_t i = 0; i < 8; i++)
         add_shape(w);
     if (below(w, 2))
@@ -438,7 +446,7 @@ static void the_same_questions_give_the_same_answers(void **state)
         mz_random_init(&w.random, 5);
         w.arena = mz_arena_create();
         make_fleet(&w, 60);
-        w.pack = mz_pack_create(w.fleet, MZ_PACK_FRAG, 5); /* learns */
+        w.pack = pack_of(w.fleet, MZ_PACK_FRAG, 5); /* learns */
         for (int32_t i = 0; i < SHAPE_MAX; i++)
             add_shape(&w);
         for (int32_t i = 0; i < 400; i++) {

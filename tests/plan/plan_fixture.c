@@ -140,9 +140,18 @@ static void fail_without(const char *noun, const char *name)
     fail();
 }
 
+int32_t find_contract(const struct mz_scenario *scenario, const char *name)
+{
+    for (int32_t g = 0; g < scenario->contract_count; g++) {
+        if (strcmp(scenario->contracts[g].name, name) == 0)
+            return g;
+    }
+    return -1;
+}
+
 const struct mz_contract_result *example_contract(const struct plan_fixture *f, const char *name)
 {
-    int32_t g = mz_scenario_find_contract(f->scenario, name);
+    int32_t g = find_contract(f->scenario, name);
 
     if (g < 0)
         fail_without("contract", name);

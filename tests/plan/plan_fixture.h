@@ -49,6 +49,7 @@ void example_load(struct plan_fixture *f, const char *text, const char *override
 void framed_solve(struct plan_fixture *f, const char *text, const char *overrides);
 
 /* By name; the test fails when there is none. */
+int32_t find_contract(const struct mz_scenario *scenario, const char *name); /* -1: none */
 const struct mz_contract_result *example_contract(const struct plan_fixture *f, const char *name);
 const struct mz_workload_result *example_workload(const struct plan_fixture *f, const char *name);
 const struct mz_site_result *example_site(const struct plan_fixture *f, const char *name);

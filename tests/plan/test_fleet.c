@@ -61,7 +61,7 @@ static void check_capacities(const struct plan_fixture *f, const struct mz_scena
     int32_t found = 0;
 
     for (int32_t g = 0; g < f->scenario->contract_count; g++) {
-        int32_t again = mz_scenario_find_contract(fleet, f->scenario->contracts[g].name);
+        int32_t again = find_contract(fleet, f->scenario->contracts[g].name);
         double most = 0;
 
         for (int32_t t = 0; t < f->scenario->period_count; t++) {

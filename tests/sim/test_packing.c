@@ -46,11 +46,12 @@ static struct mz_packing_result run(struct mz_arena *arena, struct mz_fleet *fle
     const struct mz_trace *trace, enum mz_pack_policy policy, double tune, int32_t seed_count)
 {
     static const uint64_t seeds[] = { 42, 43, 44, 45, 46, 47, 48, 49, 50, 51 };
+    const struct mz_pack_weights weights = mz_pack_weights_default();
     struct mz_packing_result result = { .seed_count = 0 };
     struct mz_error err = { MZ_OK, "" };
 
-    if (mz_packing_run(arena, fleet, trace, policy, tune, seeds, seed_count, NULL, &result, &err) !=
-        MZ_OK)
+    if (mz_packing_run(arena, fleet, trace, policy, tune, seeds, seed_count, &weights, NULL,
+            &result, &err) != MZ_OK)
         fail_msg("%s", err.text);
     assert_int_equal(result.seed_count, seed_count);
     return result;
@@ -161,14 +162,15 @@ static void stopping_leaves_the_fleet_empty(void **state)
     struct mz_trace *trace = read_pods(arena,
         "name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec\n"
         "p0,1000,1024,1,1000,\n");
+    const struct mz_pack_weights weights = mz_pack_weights_default();
     const uint64_t seed = 1;
     atomic_bool stop = true;
     struct mz_packing_result result = { .seed_count = 0 };
     struct mz_error err;
 
     (void)state;
-    assert_int_equal(
-        mz_packing_run(arena, fleet, trace, MZ_PACK_FRAG, 1.3, &seed, 1, &stop, &result, &err),
+    assert_int_equal(mz_packing_run(arena, fleet, trace, MZ_PACK_FRAG, 1.3, &seed, 1, &weights,
+                         &stop, &result, &err),
         MZ_E_INTERRUPT);
     assert_int_equal(result.seed_count, 0);
     assert_int_equal(fleet->pools[0].free_chips + fleet->pools[1].free_chips, 4);
