@@ -49,6 +49,7 @@ struct core_attempt {
     bool may_have_twin; /* another run of it was refused, perhaps before the core began: what the
                            partner says of its end may be said of that one */
     int32_t missed;    /* lists in a row that lacked it */
+    int32_t shut_seen; /* lists in a row that had it queued for a node that takes nothing */
     int64_t seen_pass; /* of the observation that has it */
     bool is_touched;
 };

@@ -15,7 +15,11 @@
 
 #define LOOK_AGAIN_US (SECOND_US / 5)
 
-enum { MISSED_MAX = 2, MISHAPS_MAX = 3 }; /* lists in a row that lack an attempt that the partner had taken */
+enum {
+    MISSED_MAX = 2, /* lists in a row that lack an attempt that the partner had taken */
+    SHUT_MAX = 2,   /* lists in a row that show it queued for a node that takes nothing */
+    MISHAPS_MAX = 3
+};
 
 int32_t mz_core_find_partner(const struct mz_core *core, const char *name)
 {
@@ -209,6 +213,71 @@ static void find_missing(
     }
 }
 
+/* Is the node among those of the attempt? */
+static bool runs_on(const struct core_attempt *attempt, const char *node)
+{
+    size_t length = strlen(node);
+
+    for (const char *at = attempt->row.nodes; at && *at;) {
+        size_t size = strcspn(at, ",");
+
+        if (size == length && strncmp(at, node, length) == 0)
+            return true;
+        at += size + (at[size] == ',');
+    }
+    return false;
+}
+
+/* A node of the attempt that takes nothing new, as this list has it; NULL: none. */
+static const char *shut_node(
+    const struct core_attempt *attempt, const struct mz_driver_event *event)
+{
+    for (int32_t i = 0; i < event->node_count; i++) {
+        const struct mz_remote_node *node = &event->nodes[i];
+
+        if ((!node->is_up || node->is_cordoned) && runs_on(attempt, node->name))
+            return node->name;
+    }
+    return NULL;
+}
+
+static bool has_shut_nodes(const struct mz_driver_event *event)
+{
+    for (int32_t i = 0; i < event->node_count; i++) {
+        if (!event->nodes[i].is_up || event->nodes[i].is_cordoned)
+            return true;
+    }
+    return false;
+}
+
+/* Attempts that wait in the partner's queue for a node that is down or drained: it names its nodes,
+ * so it would wait until somebody mends that one. The planner knows of the node; the partner itself
+ * is not avoided. */
+static void leave_shut_nodes(struct mz_core *core, int32_t p, const struct mz_driver_event *event)
+{
+    bool any = has_shut_nodes(event);
+
+    for (int32_t i = core->live_count - 1; i >= 0; i--) {
+        struct core_job *job = i < core->live_count ? core->live[i] : NULL;
+        struct core_attempt *attempt = job ? job->live->attempt : NULL;
+        const char *node = NULL;
+
+        if (!attempt || attempt->partner != p || attempt->permitted_count > 0)
+            continue;
+        if (any && attempt->seen_pass == core->pass && attempt->is_queued)
+            node = shut_node(attempt, event);
+        attempt->shut_seen = node ? attempt->shut_seen + 1 : 0;
+        if (attempt->shut_seen < SHUT_MAX)
+            continue;
+        mz_core_set_note(core, job, "%s/%s went down or was drained before it began",
+            attempt->row.partner, node);
+        mz_core_stop_attempt(core, job, MZ_END_WITHDRAWN);
+        if (job->live)
+            job->live->avoid_mask &= ~(UINT64_C(1) << p);
+        mz_core_consider(core, job);
+    }
+}
+
 static void plan_partner(struct mz_core *core, int32_t p)
 {
     const struct core_partner *partner = &core->partners[p];
@@ -248,6 +317,7 @@ static void observed(struct mz_core *core, int32_t p, const struct mz_driver_eve
     core->pass++;
     read_jobs(core, p, event);
     find_missing(core, p, event);
+    leave_shut_nodes(core, p, event);
     if (partner->caps.finds_nodes) {
         struct mz_plan_message uses = { .kind = MZ_PLAN_USES,
             .partner = p,
@@ -386,21 +456,6 @@ bool mz_core_is_open(const struct mz_core *core, int32_t p, const char *nodes)
         at += size + (at[size] == ',');
     }
     return true;
-}
-
-/* Is the node among those of the attempt? */
-static bool runs_on(const struct core_attempt *attempt, const char *node)
-{
-    size_t length = strlen(node);
-
-    for (const char *at = attempt->row.nodes; at && *at;) {
-        size_t size = strcspn(at, ",");
-
-        if (size == length && strncmp(at, node, length) == 0)
-            return true;
-        at += size + (at[size] == ',');
-    }
-    return false;
 }
 
 static void move_away(

@@ -543,6 +543,76 @@ static void a_queued_job_that_a_controller_forgot_is_placed_anew(void **state)
     assert_true(bench_waits(b, job));
 }
 
+/* A job that is queued at partner 0 for nodes a and c. */
+static int64_t queued_on_two_nodes(void)
+{
+    struct mz_need need = bench_need();
+    int64_t job;
+
+    need.chips = 2;
+    job = bench_submit(b, &need);
+    bench_start(b, job, 0, "a,c");
+    bench_submitted(b, job, 1, MZ_DRIVER_OK, "100");
+    bench_remote(b, 0, job, 1, "100", MZ_REMOTE_QUEUED, "ReqNodeNotAvail");
+    bench_node(b, 0, "a", true, false);
+    bench_node(b, 0, "b", false, false); /* none of its */
+    bench_node(b, 0, "c", true, false);
+    return job;
+}
+
+static void an_attempt_that_waits_for_a_node_that_was_shut_goes_elsewhere(void **state)
+{
+    static const bool ups[] = { false, true }; /* down or drained; drained with work on it */
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        int64_t job = queued_on_two_nodes();
+
+        bench_observe(b, 0);
+        bench_observe(b, 0);
+        assert_int_equal(bench_attempt(b, job), 1);
+        bench_node(b, 0, "c", ups[i], ups[i]);
+        bench_observe(b, 0);
+        assert_int_equal(bench_attempt(b, job), 1);
+        bench_observe(b, 0);
+        assert_int_equal(bench_attempt(b, job), 0);
+        assert_int_equal(bench_acts(b, MZ_ACT_CANCEL, job, 1), 1);
+        assert_true(bench_waits(b, job));
+        assert_int_equal(bench_message(b, job)->mask, 7); /* another node of alpha will do */
+        assert_note(b, job, "alpha/c went down or was drained before it began");
+        assert_int_equal(bench_permit(b, job, 1, 0, "r"), MZ_CORE_REFUSED);
+        bench_start(b, job, 0, "a,d");
+        assert_int_equal(bench_attempt(b, job), 2);
+        bench_finish(b);
+        bench_make(b);
+    }
+}
+
+static void one_list_that_shows_a_node_shut_is_not_believed(void **state)
+{
+    int64_t job = queued_on_two_nodes();
+
+    (void)state;
+    for (int32_t i = 0; i < 5; i++) {
+        bench_node(b, 0, "c", false, false);
+        bench_observe(b, 0);
+        bench_node(b, 0, "c", true, false);
+        bench_observe(b, 0);
+    }
+    assert_int_equal(bench_attempt(b, job), 1);
+    bench_node(b, 0, "c", false, false); /* it began all the same */
+    bench_remote(b, 0, job, 1, "100", MZ_REMOTE_RUNNING, "");
+    bench_observe(b, 0);
+    bench_observe(b, 0);
+    assert_int_equal(bench_attempt(b, job), 1);
+    bench_remote(b, 0, job, 1, "100", MZ_REMOTE_QUEUED, "");
+    assert_int_equal(bench_permit(b, job, 1, 0, "r"), MZ_CORE_OK);
+    bench_observe(b, 0);
+    bench_observe(b, 0);
+    assert_state(b, job, MZ_RUN_RUNNING);
+    assert_int_equal(bench_acts(b, MZ_ACT_CANCEL, job, 1), 0);
+}
+
 /* ---- the partner's word ---- */
 
 static void a_running_job_that_a_list_lacks_runs_on(void **state)
@@ -718,6 +788,8 @@ int main(void)
         TEST(a_partner_that_refused_is_avoided_for_a_while),
         TEST(leftovers_at_a_partner_are_swept),
         TEST(a_queued_job_that_a_controller_forgot_is_placed_anew),
+        TEST(an_attempt_that_waits_for_a_node_that_was_shut_goes_elsewhere),
+        TEST(one_list_that_shows_a_node_shut_is_not_believed),
         TEST(a_running_job_that_a_list_lacks_runs_on),
         TEST(a_partner_confirms_the_end_of_a_job_that_is_not_heard),
         TEST(a_list_is_not_believed_against_a_rank_that_is_heard),
