@@ -227,7 +227,6 @@ void mz_core_end_job(
 /* Its attempt has ended for this reason: what becomes of the job. */
 void mz_core_after_attempt(struct mz_core *core, struct core_job *job, int32_t partner,
     enum mz_end_reason reason, int32_t exit_code);
-void mz_core_avoid(struct mz_core *core, struct core_job *job, int32_t partner);
 void mz_core_link_dependencies(struct mz_core *core, struct core_job *job);
 
 /* core_attempt.c */

@@ -510,6 +510,30 @@ static void a_partner_that_refused_is_avoided_for_a_while(void **state)
     assert_int_equal(mz_core_job(b->core, job)->restart_count, 0);
 }
 
+static void a_partner_is_soon_tried_again_after_a_mishap(void **state)
+{
+    struct mz_need need = bench_need();
+    int64_t job;
+
+    (void)state;
+    need.partner_mask = 3;
+    job = bench_submit(b, &need);
+    bench_start(b, job, 0, "a");
+    bench_submitted(b, job, 1, MZ_DRIVER_OK, "100");
+    bench_remote(b, 0, job, 1, "100", MZ_REMOTE_ENDED, "CANCELLED");
+    bench_observe(b, 0);
+    assert_note(b, job, "alpha ended it before it began: CANCELLED");
+    assert_int_equal(bench_message(b, job)->mask, 2);
+    bench_pass(b, (BENCH_AVOID_S / 4 - 1) * SECOND);
+    assert_int_equal(bench_message(b, job)->mask, 2);
+    bench_pass(b, 2 * SECOND); /* beta has no room, it seems */
+    assert_int_equal(bench_message(b, job)->mask, 3);
+    bench_start(b, job, 1, "a");
+    bench_submitted(b, job, 2, MZ_DRIVER_REFUSED, "");
+    bench_pass(b, (BENCH_AVOID_S - 1) * SECOND);
+    assert_int_equal(bench_message(b, job)->mask, 1);
+}
+
 static void leftovers_at_a_partner_are_swept(void **state)
 {
     struct mz_need need = bench_need();
@@ -786,6 +810,7 @@ int main(void)
         TEST(an_unanswered_submit_is_looked_for_before_it_is_sent_again),
         TEST(an_unanswered_submit_that_was_accepted_is_adopted),
         TEST(a_partner_that_refused_is_avoided_for_a_while),
+        TEST(a_partner_is_soon_tried_again_after_a_mishap),
         TEST(leftovers_at_a_partner_are_swept),
         TEST(a_queued_job_that_a_controller_forgot_is_placed_anew),
         TEST(an_attempt_that_waits_for_a_node_that_was_shut_goes_elsewhere),
