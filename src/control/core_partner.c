@@ -14,6 +14,7 @@
 #define SECOND_US INT64_C(1000000)
 
 #define LOOK_AGAIN_US (SECOND_US / 5)
+#define ENDING_US (15 * SECOND_US) /* from the last exit until the partner is told to end it */
 
 enum {
     MISSED_MAX = 2, /* lists in a row that lack an attempt that the partner had taken */
@@ -99,6 +100,16 @@ static void cancel_leftover(struct mz_core *core, int32_t partner, int64_t id, i
     mz_core_act(core, MZ_ACT_CANCEL, partner, NULL, &ref);
 }
 
+/* Its ranks have reported their exits, and the partner has not come to its own end of it yet. */
+static bool is_ending(const struct mz_core *core, int64_t id, int32_t n)
+{
+    const struct core_job *job = mz_core_find(core, id);
+    int64_t ago_us = job ? core->wall_us - job->row.ended_us : 0;
+
+    return job && !job->live && job->row.attempt_count == n && job->row.exit_code != MZ_EXIT_NONE &&
+        ago_us >= 0 && ago_us < ENDING_US;
+}
+
 static bool is_ours(const struct core_attempt *attempt, const struct mz_remote_job *remote)
 {
     return !attempt->row.remote_id ||
@@ -165,7 +176,7 @@ static void read_jobs(struct mz_core *core, int32_t partner, const struct mz_dri
             is_ours(job->live->attempt, remote)) {
             if (job->live->attempt->seen_pass != core->pass)
                 seen(core, job, remote, event->begin_us);
-        } else if (remote->state != MZ_REMOTE_ENDED) {
+        } else if (remote->state != MZ_REMOTE_ENDED && !is_ending(core, id, n)) {
             cancel_leftover(core, partner, id, n, remote);
         }
     }

@@ -551,6 +551,29 @@ static void leftovers_at_a_partner_are_swept(void **state)
     assert_state(b, job, MZ_RUN_RUNNING);
 }
 
+static void a_job_that_ended_by_itself_has_time_to_end_at_its_partner(void **state)
+{
+    struct mz_need need = bench_need();
+    int64_t done = bench_running(b, &need, 1);
+    int64_t stopped = bench_submit(b, &need);
+
+    (void)state;
+    bench_start(b, stopped, 0, "a");
+    bench_submitted(b, stopped, 1, MZ_DRIVER_OK, "101");
+    assert_int_equal(bench_exit(b, done, 1, 0, "r", 0, "exit"), MZ_CORE_OK);
+    assert_int_equal(bench_cancel(b, stopped), MZ_CORE_OK);
+    assert_int_equal(bench_acts(b, MZ_ACT_CANCEL, stopped, 1), 1);
+    bench_remote(b, 0, done, 1, "100", MZ_REMOTE_RUNNING, "");
+    bench_remote(b, 0, stopped, 1, "101", MZ_REMOTE_QUEUED, "");
+    bench_pass(b, SECOND);
+    bench_observe(b, 0);
+    assert_int_equal(bench_acts(b, MZ_ACT_CANCEL, done, 1), 0);
+    assert_int_equal(bench_acts(b, MZ_ACT_CANCEL, stopped, 1), 2);
+    bench_pass(b, 20 * SECOND);
+    bench_observe(b, 0);
+    assert_int_equal(bench_acts(b, MZ_ACT_CANCEL, done, 1), 1);
+}
+
 static void a_queued_job_that_a_controller_forgot_is_placed_anew(void **state)
 {
     struct mz_need need = bench_need();
@@ -812,6 +835,7 @@ int main(void)
         TEST(a_partner_that_refused_is_avoided_for_a_while),
         TEST(a_partner_is_soon_tried_again_after_a_mishap),
         TEST(leftovers_at_a_partner_are_swept),
+        TEST(a_job_that_ended_by_itself_has_time_to_end_at_its_partner),
         TEST(a_queued_job_that_a_controller_forgot_is_placed_anew),
         TEST(an_attempt_that_waits_for_a_node_that_was_shut_goes_elsewhere),
         TEST(one_list_that_shows_a_node_shut_is_not_believed),
