@@ -263,10 +263,12 @@ def part_slurm(folder, slurm):
         spec = {"command": ["/bin/true"], "chips": 1, "memory_mib": 100, "output": "/dev/null"}
         for _ in range(SLURM_ROUNDS):
             one_direct.append(slurm.finish_rate(["alpha"], true, SLURM_JOBS))
+            daemon.wait_unused()
             one.append(daemon.finish_rate(
                 [{**spec, "placement": {"partners": ["alpha"]}}] * SLURM_JOBS))
             slurm.wait_idle("alpha")
             two_direct.append(slurm.finish_rate(["alpha", "beta"], true, SLURM_JOBS))
+            daemon.wait_unused()
             two.append(daemon.finish_rate([spec] * (2 * SLURM_JOBS)))
             slurm.wait_idle("alpha")
             slurm.wait_idle("beta")

@@ -128,6 +128,10 @@ class Daemon:
         self.wait(lambda: sum(n["state"] == "up" for n in self.get("/v1/nodes")) >= count, seconds,
                   0.05)
 
+    def wait_unused(self, seconds=30):
+        """Until nobody else's jobs are shown on any node: what ended a moment ago may still be."""
+        self.wait(lambda: not any(n["chips_used_by_others"] for n in self.get("/v1/nodes")), seconds, 0.05)
+
     def stamp(self, job, attempt=1, rank=0, seconds=60):
         """Wall time when the job's bench_stamp began."""
         path = os.path.join(self.state, "logs", f"{job}.{attempt}.{rank}")

@@ -162,7 +162,8 @@ struct mz_core_setup {
     int64_t grace_us;      /* beyond each lease; default when 0: 5 s */
     int64_t queue_wait_us; /* an attempt that has no permit after so long at a partner is taken
                               back and placed anew; default when 0: 120 s */
-    int64_t avoid_us;      /* ... not at the same partner for so long; default when 0: 60 s */
+    int64_t avoid_us;      /* a partner that refused a job is avoided for so long; default when 0:
+                              60 s; one from which it was withdrawn for a quarter of that */
     int64_t last_number;   /* of batches handed out before by another core; 0 */
     const struct mz_core_ops *ops;
     void *context;

@@ -49,6 +49,7 @@ struct core_attempt {
     bool may_have_twin; /* another run of it was refused, perhaps before the core began: what the
                            partner says of its end may be said of that one */
     int32_t missed;    /* lists in a row that lacked it */
+    int32_t shut_seen; /* lists in a row that had it queued for a node that takes nothing */
     int64_t seen_pass; /* of the observation that has it */
     bool is_touched;
 };
@@ -226,7 +227,6 @@ void mz_core_end_job(
 /* Its attempt has ended for this reason: what becomes of the job. */
 void mz_core_after_attempt(struct mz_core *core, struct core_job *job, int32_t partner,
     enum mz_end_reason reason, int32_t exit_code);
-void mz_core_avoid(struct mz_core *core, struct core_job *job, int32_t partner);
 void mz_core_link_dependencies(struct mz_core *core, struct core_job *job);
 
 /* core_attempt.c */

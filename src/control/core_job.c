@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MISHAP_SHARE = 4 }; /* of the time for which a partner that refused is avoided */
+
 /* ---- who may wait for a place ---- */
 
 static uint64_t partners_of(const struct mz_core *core)
@@ -254,10 +256,15 @@ void mz_core_end_job(
 
 /* ---- after an attempt ---- */
 
-void mz_core_avoid(struct mz_core *core, struct core_job *job, int32_t partner)
+/* A refusal stands for a while. A withdrawal is a mishap, which is over soon: others are tried first,
+ * but may have no room, and what was lost is to be placed again within half a minute. */
+static void avoid(
+    struct mz_core *core, struct core_job *job, int32_t partner, enum mz_end_reason reason)
 {
+    int64_t wait_us = reason == MZ_END_WITHDRAWN ? core->avoid_us / MISHAP_SHARE : core->avoid_us;
+
     job->live->avoid_mask |= UINT64_C(1) << partner;
-    job->live->avoid_until_us = core->mono_us + core->avoid_us;
+    job->live->avoid_until_us = core->mono_us + wait_us;
     mz_core_wake_by(core, job->live->avoid_until_us);
 }
 
@@ -314,7 +321,7 @@ void mz_core_after_attempt(struct mz_core *core, struct core_job *job, int32_t p
     case MZ_END_MOVED: again(core, job); break;
     case MZ_END_REFUSED:
     case MZ_END_WITHDRAWN:
-        mz_core_avoid(core, job, partner);
+        avoid(core, job, partner, reason);
         again(core, job);
         break;
     case MZ_END_NODE_LOST: count_restart(core, job, exit_code); break;

@@ -14,8 +14,13 @@
 #define SECOND_US INT64_C(1000000)
 
 #define LOOK_AGAIN_US (SECOND_US / 5)
+#define ENDING_US (15 * SECOND_US) /* from the last exit until the partner is told to end it */
 
-enum { MISSED_MAX = 2, MISHAPS_MAX = 3 }; /* lists in a row that lack an attempt that the partner had taken */
+enum {
+    MISSED_MAX = 2, /* lists in a row that lack an attempt that the partner had taken */
+    SHUT_MAX = 2,   /* lists in a row that show it queued for a node that takes nothing */
+    MISHAPS_MAX = 3
+};
 
 int32_t mz_core_find_partner(const struct mz_core *core, const char *name)
 {
@@ -95,6 +100,16 @@ static void cancel_leftover(struct mz_core *core, int32_t partner, int64_t id, i
     mz_core_act(core, MZ_ACT_CANCEL, partner, NULL, &ref);
 }
 
+/* Its ranks have reported their exits, and the partner has not come to its own end of it yet. */
+static bool is_ending(const struct mz_core *core, int64_t id, int32_t n)
+{
+    const struct core_job *job = mz_core_find(core, id);
+    int64_t ago_us = job ? core->wall_us - job->row.ended_us : 0;
+
+    return job && !job->live && job->row.attempt_count == n && job->row.exit_code != MZ_EXIT_NONE &&
+        ago_us >= 0 && ago_us < ENDING_US;
+}
+
 static bool is_ours(const struct core_attempt *attempt, const struct mz_remote_job *remote)
 {
     return !attempt->row.remote_id ||
@@ -161,7 +176,7 @@ static void read_jobs(struct mz_core *core, int32_t partner, const struct mz_dri
             is_ours(job->live->attempt, remote)) {
             if (job->live->attempt->seen_pass != core->pass)
                 seen(core, job, remote, event->begin_us);
-        } else if (remote->state != MZ_REMOTE_ENDED) {
+        } else if (remote->state != MZ_REMOTE_ENDED && !is_ending(core, id, n)) {
             cancel_leftover(core, partner, id, n, remote);
         }
     }
@@ -209,6 +224,71 @@ static void find_missing(
     }
 }
 
+/* Is the node among those of the attempt? */
+static bool runs_on(const struct core_attempt *attempt, const char *node)
+{
+    size_t length = strlen(node);
+
+    for (const char *at = attempt->row.nodes; at && *at;) {
+        size_t size = strcspn(at, ",");
+
+        if (size == length && strncmp(at, node, length) == 0)
+            return true;
+        at += size + (at[size] == ',');
+    }
+    return false;
+}
+
+/* A node of the attempt that takes nothing new, as this list has it; NULL: none. */
+static const char *shut_node(
+    const struct core_attempt *attempt, const struct mz_driver_event *event)
+{
+    for (int32_t i = 0; i < event->node_count; i++) {
+        const struct mz_remote_node *node = &event->nodes[i];
+
+        if ((!node->is_up || node->is_cordoned) && runs_on(attempt, node->name))
+            return node->name;
+    }
+    return NULL;
+}
+
+static bool has_shut_nodes(const struct mz_driver_event *event)
+{
+    for (int32_t i = 0; i < event->node_count; i++) {
+        if (!event->nodes[i].is_up || event->nodes[i].is_cordoned)
+            return true;
+    }
+    return false;
+}
+
+/* Attempts that wait in the partner's queue for a node that is down or drained: it names its nodes,
+ * so it would wait until somebody mends that one. The planner knows of the node; the partner itself
+ * is not avoided. */
+static void leave_shut_nodes(struct mz_core *core, int32_t p, const struct mz_driver_event *event)
+{
+    bool any = has_shut_nodes(event);
+
+    for (int32_t i = core->live_count - 1; i >= 0; i--) {
+        struct core_job *job = i < core->live_count ? core->live[i] : NULL;
+        struct core_attempt *attempt = job ? job->live->attempt : NULL;
+        const char *node = NULL;
+
+        if (!attempt || attempt->partner != p || attempt->permitted_count > 0)
+            continue;
+        if (any && attempt->seen_pass == core->pass && attempt->is_queued)
+            node = shut_node(attempt, event);
+        attempt->shut_seen = node ? attempt->shut_seen + 1 : 0;
+        if (attempt->shut_seen < SHUT_MAX)
+            continue;
+        mz_core_set_note(core, job, "%s/%s went down or was drained before it began",
+            attempt->row.partner, node);
+        mz_core_stop_attempt(core, job, MZ_END_WITHDRAWN);
+        if (job->live)
+            job->live->avoid_mask &= ~(UINT64_C(1) << p);
+        mz_core_consider(core, job);
+    }
+}
+
 static void plan_partner(struct mz_core *core, int32_t p)
 {
     const struct core_partner *partner = &core->partners[p];
@@ -248,6 +328,7 @@ static void observed(struct mz_core *core, int32_t p, const struct mz_driver_eve
     core->pass++;
     read_jobs(core, p, event);
     find_missing(core, p, event);
+    leave_shut_nodes(core, p, event);
     if (partner->caps.finds_nodes) {
         struct mz_plan_message uses = { .kind = MZ_PLAN_USES,
             .partner = p,
@@ -381,21 +462,6 @@ bool mz_core_is_open(const struct mz_core *core, int32_t p, const char *nodes)
         at += size + (at[size] == ',');
     }
     return true;
-}
-
-/* Is the node among those of the attempt? */
-static bool runs_on(const struct core_attempt *attempt, const char *node)
-{
-    size_t length = strlen(node);
-
-    for (const char *at = attempt->row.nodes; at && *at;) {
-        size_t size = strcspn(at, ",");
-
-        if (size == length && strncmp(at, node, length) == 0)
-            return true;
-        at += size + (at[size] == ',');
-    }
-    return false;
 }
 
 static void move_away(

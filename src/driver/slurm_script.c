@@ -6,6 +6,9 @@
  * ranks are in the order in which it names its nodes. srun hands its input to every task. The token
  * travels on standard input, never in `environment`, which anybody can read.
  *
+ * The shell starts no program where it can help it: on a node where jobs come and go, half a dozen
+ * of them cost more than the job. A name with a tilde is looked up by the shell itself.
+ *
  * What comes from a job is checked here before it reaches a shell or a scheduler: names of nodes
  * are plain words, keys are on a list, nothing has a control character. */
 #include "driver/slurm_impl.h"
@@ -170,9 +173,17 @@ void mz_slurm_script(struct mz_text *text, const struct mz_driver_setup *setup,
     mz_text_add(text,
         "#!/bin/sh\n"
         "PATH=${PATH:-/usr/local/bin:/usr/bin:/bin}\n"
-        "[ -n \"${USER:-}\" ] || USER=$(id -un)\n"
-        "[ -n \"${HOME:-}\" ] || HOME=$(getent passwd \"$(id -u)\" | cut -d: -f6)\n"
+        "[ -n \"${USER:-}\" ] || USER=${SLURM_JOB_USER:-$(id -un)}\n"
+        "[ -n \"${HOME:-}\" ] || case $USER in\n"
+        "*[!A-Za-z0-9._-]*) ;;\n"
+        "*) eval \"HOME=~$USER\" ;;\n"
+        "esac\n"
+        "case ${HOME:-} in\n"
+        "/*) ;;\n"
+        "*) HOME=$(getent passwd \"$(id -u)\" | cut -d: -f6) ;;\n"
+        "esac\n"
         "export PATH HOME USER\n"
+        "read -r MIZAN_NONCE </proc/sys/kernel/random/uuid ||\n"
         "MIZAN_NONCE=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \\n')\n");
     if (submit->node_count == 1) {
         mz_text_add(text, "MIZAN_RANK=0\nexec ");

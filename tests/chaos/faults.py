@@ -4,6 +4,7 @@ A scenario makes its scene, its submissions and its trouble, and returns (scene,
 verdict of judge.py with what the scenario itself demands, and facts for its line of JSON.
 """
 
+import datetime
 import os
 import random
 import signal
@@ -14,6 +15,7 @@ import judge
 import mix
 import scene
 
+RESUBMIT_S = 30 # what a partner lost is placed anew within this time
 REFUSED = 75 # exit status of a shim that got no permit
 
 
@@ -129,6 +131,11 @@ def set_up(stages, *arguments, **named):
 
 def count_events(verdict, kind):
     return sum(e["kind"] == kind for rows in verdict.events.values() for e in rows)
+
+
+def count_texts(verdict, part):
+    return sum(e["kind"] == "attempt-ended" and part in e["text"]
+               for rows in verdict.events.values() for e in rows)
 
 
 @guarded
@@ -318,14 +325,51 @@ def full_disk(options, stages):
                          sum(a in (200, 201) for a in answers)}
 
 
+class NodeWatch:
+    """Since when and until when the daemon was shown no node that is up, at any partner."""
+
+    def __init__(self, a_scene):
+        self.client, self.spans, self.is_over = a_scene.client(), [], False
+        self.worker = scene.Worker(self.work)
+
+    def work(self):
+        since = None
+        while not self.is_over:
+            is_up = any(n["state"] == "up" for n in self.client.get("/v1/nodes")["data"])
+            if is_up and since:
+                self.spans.append((since, time.time()))
+            since = None if is_up else since or time.time()
+            time.sleep(0.1)
+
+    def finish(self):
+        self.is_over = True
+        self.worker.finish(30)
+        return self.spans
+
+
+def resubmitted(verdict, spans):
+    """(job, attempt, seconds) of every attempt that never began: from when it was placed, and so at
+    the latest from when it was lost, until the next one was; less what no node was up meanwhile."""
+    for job, rows in verdict.events.items():
+        placed = {e["attempt"]: datetime.datetime.fromisoformat(e["at"].replace("Z", "+00:00"))
+                  .timestamp() for e in rows if e["kind"] == "placed"}
+        began = {e["attempt"] for e in rows if e["kind"] == "started"}
+        for attempt, at in placed.items():
+            if attempt + 1 in placed and attempt not in began:
+                until = placed[attempt + 1]
+                shut = sum(max(0, min(until, b) - max(at, a)) for a, b in spans)
+                yield job, attempt, until - at - shut
+
+
 @guarded
 def controller(options, stages):
     """slurmctld is killed again and again while jobs come: it forgets what it accepted in the last
     seconds and gives their ids to others. What it lost is found missing and submitted again. It also
-    drains nodes on which it finds an id twice: what waits for one of those goes elsewhere only when
-    the daemon's patience with a queue is over (120 s), which the facts show as later_than_30_s."""
+    drains nodes on which it finds an id twice: what waits for one of those goes elsewhere. Either
+    within RESUBMIT_S, not counting the time in which neither controller knew of a node that is up."""
     stage = set_up(stages, ("alpha", "beta"))
     chance = random.Random(options.seed)
+    watch = NodeWatch(stage.scene)
     for turn in range(options.ctld_kills):
         for _ in range(3):
             stage.submit(chance.choice([0, 0, 0.5, 2]))
@@ -335,11 +379,20 @@ def controller(options, stages):
         stage.scene.slurm.call("start-ctld", name)
         if turn % 10 == 9:
             time.sleep(chance.uniform(0, 3))
-    result = stage.finish(strict=False, patience_s=180)
-    waits = [r["age_s"] for r in result[1].known.values() if r["attempts"] > 1 and not r["restarts"]]
-    return *result[:2], {**result[2], "ctld_kills": options.ctld_kills, "lost_there": len(waits),
-                         "life_of_lost_s": round(max(waits, default=0), 1),
-                         "later_than_30_s": sum(w > 30 for w in waits)}
+    result = stage.finish(strict=False, patience_s=RESUBMIT_S)
+    spans = watch.finish()
+    verdict, waits = result[1], list(resubmitted(result[1], spans))
+    for job, attempt, wait_s in waits:
+        if wait_s > RESUBMIT_S:
+            verdict.add("stuck", job, f"{job}: attempt {attempt} never began, the next one came "
+                        f"{wait_s:.0f} s behind it")
+    lives = [r["age_s"] for r in verdict.known.values() if r["attempts"] > 1 and not r["restarts"]]
+    return *result[:2], {**result[2], "ctld_kills": options.ctld_kills, "lost_there": len(lives),
+                         "resubmitted": len(waits),
+                         "resubmit_s": round(max((w[2] for w in waits), default=0), 1),
+                         "no_node_up_s": round(sum(b - a for a, b in spans), 1),
+                         "waits_for_shut_nodes": count_texts(verdict, "went down or was drained"),
+                         "life_of_lost_s": round(max(lives, default=0), 1)}
 
 
 @guarded

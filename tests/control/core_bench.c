@@ -412,18 +412,42 @@ void bench_remote(struct bench *b, int32_t partner, int64_t job, int32_t n, cons
         .reason = reason };
 }
 
+void bench_node(struct bench *b, int32_t partner, const char *name, bool is_up, bool is_cordoned)
+{
+    int32_t i = 0;
+
+    while (
+        i < b->node_count && (b->node_partner[i] != partner || strcmp(b->nodes[i].name, name) != 0))
+        i++;
+    assert_true(i < BENCH_NODES_MAX);
+    b->node_count = i == b->node_count ? i + 1 : b->node_count;
+    b->node_partner[i] = partner;
+    b->nodes[i] = (struct mz_remote_node){ .name = name,
+        .is_up = is_up,
+        .is_cordoned = is_cordoned,
+        .chips = 8,
+        .chip = "h100",
+        .reason = "" };
+}
+
 void bench_observe_since(struct bench *b, int32_t partner, int64_t begin_us)
 {
     struct mz_remote_job jobs[BENCH_REMOTES_MAX];
+    struct mz_remote_node nodes[BENCH_NODES_MAX];
     struct mz_driver_event event = { .kind = MZ_DRIVER_OBSERVED,
         .partner = partner_names[partner],
         .begin_us = begin_us,
         .jobs = jobs,
+        .nodes = nodes,
         .text = "" };
 
     for (int32_t i = 0; i < b->remote_count; i++) {
         if (b->remote_partner[i] == partner)
             jobs[event.job_count++] = b->remotes[i];
+    }
+    for (int32_t i = 0; i < b->node_count; i++) {
+        if (b->node_partner[i] == partner)
+            nodes[event.node_count++] = b->nodes[i];
     }
     driver_event(b, &event);
 }

@@ -16,6 +16,7 @@ enum {
     BENCH_LOG_MAX = 512,
     BENCH_NEEDS_MAX = 64,
     BENCH_REMOTES_MAX = 64,
+    BENCH_NODES_MAX = 16,
     BENCH_GRACE_S = 5,
     BENCH_QUEUE_S = 120,
     BENCH_AVOID_S = 60,
@@ -83,6 +84,9 @@ struct bench {
     char names[BENCH_REMOTES_MAX][MZ_ATTEMPT_NAME_MAX];
     int32_t remote_partner[BENCH_REMOTES_MAX];
     int32_t remote_count;
+    struct mz_remote_node nodes[BENCH_NODES_MAX];
+    int32_t node_partner[BENCH_NODES_MAX];
+    int32_t node_count;
     int64_t ended_max;
 };
 
@@ -109,6 +113,8 @@ void bench_submitted(
 /* Sets what the partner's list says of an attempt; NULL id: it is not there. */
 void bench_remote(struct bench *b, int32_t partner, int64_t job, int32_t n, const char *remote_id,
     enum mz_remote_state state, const char *reason);
+/* Sets what the partner's list says of a node; name: a literal. */
+void bench_node(struct bench *b, int32_t partner, const char *name, bool is_up, bool is_cordoned);
 void bench_observe(struct bench *b, int32_t partner); /* the list as it is now */
 void bench_observe_since(struct bench *b, int32_t partner, int64_t begin_us);
 void bench_unreachable(struct bench *b, int32_t partner);

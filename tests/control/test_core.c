@@ -496,6 +496,30 @@ static void a_partner_that_refused_is_avoided_for_a_while(void **state)
     assert_int_equal(mz_core_job(b->core, job)->restart_count, 0);
 }
 
+static void a_partner_is_soon_tried_again_after_a_mishap(void **state)
+{
+    struct mz_need need = bench_need();
+    int64_t job;
+
+    (void)state;
+    need.partner_mask = 3;
+    job = bench_submit(b, &need);
+    bench_start(b, job, 0, "a");
+    bench_submitted(b, job, 1, MZ_DRIVER_OK, "100");
+    bench_remote(b, 0, job, 1, "100", MZ_REMOTE_ENDED, "CANCELLED");
+    bench_observe(b, 0);
+    assert_note(b, job, "alpha ended it before it began: CANCELLED");
+    assert_int_equal(bench_message(b, job)->mask, 2);
+    bench_pass(b, (BENCH_AVOID_S / 4 - 1) * SECOND);
+    assert_int_equal(bench_message(b, job)->mask, 2);
+    bench_pass(b, 2 * SECOND); /* beta has no room, it seems */
+    assert_int_equal(bench_message(b, job)->mask, 3);
+    bench_start(b, job, 1, "a");
+    bench_submitted(b, job, 2, MZ_DRIVER_REFUSED, "");
+    bench_pass(b, (BENCH_AVOID_S - 1) * SECOND);
+    assert_int_equal(bench_message(b, job)->mask, 1);
+}
+
 static void leftovers_at_a_partner_are_swept(void **state)
 {
     struct mz_need need = bench_need();
@@ -513,6 +537,29 @@ static void leftovers_at_a_partner_are_swept(void **state)
     assert_state(b, job, MZ_RUN_RUNNING);
 }
 
+static void a_job_that_ended_by_itself_has_time_to_end_at_its_partner(void **state)
+{
+    struct mz_need need = bench_need();
+    int64_t done = bench_running(b, &need, 1);
+    int64_t stopped = bench_submit(b, &need);
+
+    (void)state;
+    bench_start(b, stopped, 0, "a");
+    bench_submitted(b, stopped, 1, MZ_DRIVER_OK, "101");
+    assert_int_equal(bench_exit(b, done, 1, 0, "r", 0, "exit"), MZ_CORE_OK);
+    assert_int_equal(bench_cancel(b, stopped), MZ_CORE_OK);
+    assert_int_equal(bench_acts(b, MZ_ACT_CANCEL, stopped, 1), 1);
+    bench_remote(b, 0, done, 1, "100", MZ_REMOTE_RUNNING, "");
+    bench_remote(b, 0, stopped, 1, "101", MZ_REMOTE_QUEUED, "");
+    bench_pass(b, SECOND);
+    bench_observe(b, 0);
+    assert_int_equal(bench_acts(b, MZ_ACT_CANCEL, done, 1), 0);
+    assert_int_equal(bench_acts(b, MZ_ACT_CANCEL, stopped, 1), 2);
+    bench_pass(b, 20 * SECOND);
+    bench_observe(b, 0);
+    assert_int_equal(bench_acts(b, MZ_ACT_CANCEL, done, 1), 1);
+}
+
 static void a_queued_job_that_a_controller_forgot_is_placed_anew(void **state)
 {
     struct mz_need need = bench_need();
@@ -527,6 +574,76 @@ static void a_queued_job_that_a_controller_forgot_is_placed_anew(void **state)
     bench_observe(b, 0);
     assert_int_equal(bench_attempt(b, job), 0);
     assert_true(bench_waits(b, job));
+}
+
+/* A job that is queued at partner 0 for nodes a and c. */
+static int64_t queued_on_two_nodes(void)
+{
+    struct mz_need need = bench_need();
+    int64_t job;
+
+    need.chips = 2;
+    job = bench_submit(b, &need);
+    bench_start(b, job, 0, "a,c");
+    bench_submitted(b, job, 1, MZ_DRIVER_OK, "100");
+    bench_remote(b, 0, job, 1, "100", MZ_REMOTE_QUEUED, "ReqNodeNotAvail");
+    bench_node(b, 0, "a", true, false);
+    bench_node(b, 0, "b", false, false); /* none of its */
+    bench_node(b, 0, "c", true, false);
+    return job;
+}
+
+static void an_attempt_that_waits_for_a_node_that_was_shut_goes_elsewhere(void **state)
+{
+    static const bool ups[] = { false, true }; /* down or drained; drained with work on it */
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        int64_t job = queued_on_two_nodes();
+
+        bench_observe(b, 0);
+        bench_observe(b, 0);
+        assert_int_equal(bench_attempt(b, job), 1);
+        bench_node(b, 0, "c", ups[i], ups[i]);
+        bench_observe(b, 0);
+        assert_int_equal(bench_attempt(b, job), 1);
+        bench_observe(b, 0);
+        assert_int_equal(bench_attempt(b, job), 0);
+        assert_int_equal(bench_acts(b, MZ_ACT_CANCEL, job, 1), 1);
+        assert_true(bench_waits(b, job));
+        assert_int_equal(bench_message(b, job)->mask, 7); /* another node of alpha will do */
+        assert_note(b, job, "alpha/c went down or was drained before it began");
+        assert_int_equal(bench_permit(b, job, 1, 0, "r"), MZ_CORE_REFUSED);
+        bench_start(b, job, 0, "a,d");
+        assert_int_equal(bench_attempt(b, job), 2);
+        bench_finish(b);
+        bench_make(b);
+    }
+}
+
+static void one_list_that_shows_a_node_shut_is_not_believed(void **state)
+{
+    int64_t job = queued_on_two_nodes();
+
+    (void)state;
+    for (int32_t i = 0; i < 5; i++) {
+        bench_node(b, 0, "c", false, false);
+        bench_observe(b, 0);
+        bench_node(b, 0, "c", true, false);
+        bench_observe(b, 0);
+    }
+    assert_int_equal(bench_attempt(b, job), 1);
+    bench_node(b, 0, "c", false, false); /* it began all the same */
+    bench_remote(b, 0, job, 1, "100", MZ_REMOTE_RUNNING, "");
+    bench_observe(b, 0);
+    bench_observe(b, 0);
+    assert_int_equal(bench_attempt(b, job), 1);
+    bench_remote(b, 0, job, 1, "100", MZ_REMOTE_QUEUED, "");
+    assert_int_equal(bench_permit(b, job, 1, 0, "r"), MZ_CORE_OK);
+    bench_observe(b, 0);
+    bench_observe(b, 0);
+    assert_state(b, job, MZ_RUN_RUNNING);
+    assert_int_equal(bench_acts(b, MZ_ACT_CANCEL, job, 1), 0);
 }
 
 /* ---- the partner's word ---- */
@@ -700,8 +817,12 @@ int main(void)
         TEST(an_unanswered_submit_is_looked_for_before_it_is_sent_again),
         TEST(an_unanswered_submit_that_was_accepted_is_adopted),
         TEST(a_partner_that_refused_is_avoided_for_a_while),
+        TEST(a_partner_is_soon_tried_again_after_a_mishap),
         TEST(leftovers_at_a_partner_are_swept),
+        TEST(a_job_that_ended_by_itself_has_time_to_end_at_its_partner),
         TEST(a_queued_job_that_a_controller_forgot_is_placed_anew),
+        TEST(an_attempt_that_waits_for_a_node_that_was_shut_goes_elsewhere),
+        TEST(one_list_that_shows_a_node_shut_is_not_believed),
         TEST(a_running_job_that_a_list_lacks_runs_on),
         TEST(a_partner_confirms_the_end_of_a_job_that_is_not_heard),
         TEST(a_list_is_not_believed_against_a_rank_that_is_heard),

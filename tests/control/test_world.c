@@ -67,6 +67,9 @@ static void show_sums(const struct world_sums *s)
                   ", outages %" PRId64 ", node losses %" PRId64 ", freezes %" PRId64 "\n",
         s->jobs, s->done, s->failed, s->cancelled, s->attempts, s->commands, s->crashes,
         s->failed_commits, s->twins, s->lost_memories, s->outages, s->node_losses, s->freezes);
+    print_message("drains %" PRId64 ", waits for shut nodes %" PRId64 ", false alarms %" PRId64
+                  "\n",
+        s->drains, s->shut_waits, s->false_alarms);
     print_message("unknown submits %" PRId64 ", late accepts %" PRId64 ", preemptions %" PRId64
                   ", publications %" PRId64 ", refused permits %" PRId64 ", self stops %" PRId64
                   ", overlaps while frozen %" PRId64 ", repeated keys %" PRId64 ", events %" PRId64
@@ -105,6 +108,7 @@ static void no_job_is_lost_and_none_runs_twice(void **state)
     assert_true(sums.done > sums.jobs / 2);
     assert_true(sums.crashes > count && sums.failed_commits > count && sums.twins > count / 4);
     assert_true(sums.lost_memories > count && sums.outages > count && sums.node_losses > count);
+    assert_true(sums.drains > count && sums.shut_waits > 20 && sums.false_alarms > 5);
     assert_true(sums.freezes > count && sums.unknown_submits > count && sums.late_accepts > 20);
     assert_true(sums.preemptions > 20 && sums.publications > count && sums.self_stops > count);
     assert_true(sums.refused_permits > count && sums.repeated_keys > count && sums.overlaps > 0);

@@ -28,6 +28,9 @@ struct world_sums { /* what a set of worlds has been through: a test of the test
     int64_t lost_memories;
     int64_t outages;
     int64_t node_losses;
+    int64_t drains;
+    int64_t shut_waits;   /* attempts that waited for a node that was shown shut, in two lists */
+    int64_t false_alarms; /* ... in one, and not in the next: a lie, or the node is back */
     int64_t freezes;
     int64_t unknown_submits;
     int64_t late_accepts;

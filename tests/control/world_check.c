@@ -6,6 +6,7 @@
  * checkpoint.
  * Of answers: an accepted job, a permit, a publication is in the journal when it is told; the same
  * key means the same job; no publication comes behind one of a newer attempt.
+ * Of lists: what waits for a node that two in a row show shut is taken back, what one shows is not.
  * Of commands: one for each attempt and rank, ever, all of one run of the partner's script; none of an attempt runs when the journal says
  * that the attempt has ended, but for what a frozen shim could not stop.
  * Of the end: every accepted job has ended, once; a done one has run to its end on every rank of
@@ -337,6 +338,41 @@ void world_check_cancel(struct world *w, int64_t j)
     w->jobs[j].cancel_is_confirmed = true;
     if (!w->jobs[j].cancel_is_wanted)
         world_fail(w, "job %" PRId64 ": its cancel was confirmed and is not written down", j);
+}
+
+/* ---- lists ---- */
+
+bool world_is_waiting(const struct world *w, const struct world_remote *remote)
+{
+    const struct mz_attempt_row *row = mz_core_attempt(w->core, remote->job);
+
+    return row && row->n == remote->n &&
+        (row->state == MZ_ATTEMPT_INTENT || row->state == MZ_ATTEMPT_RELEASED);
+}
+
+void world_check_queued(
+    struct world *w, struct world_remote *remote, bool is_shut, bool was_waiting)
+{
+    bool is_waiting = world_is_waiting(w, remote);
+
+    if (remote->list_epoch != w->epoch)
+        remote->shut_lists = 0;
+    remote->list_epoch = w->epoch;
+    if (!is_shut) {
+        w->sums.false_alarms += was_waiting && remote->shut_lists == 1;
+        remote->shut_lists = 0;
+    } else if (was_waiting) {
+        remote->shut_lists++;
+    }
+    if (was_waiting && !is_waiting && remote->shut_lists < 2)
+        world_fail(w, "%" PRId64 ".%" PRId32 " was taken back from the queue though %s",
+            remote->job, remote->n, is_shut ? "only one list shows its node shut" : "it may start");
+    if (was_waiting && remote->shut_lists == 2) {
+        w->sums.shut_waits++;
+        if (is_waiting)
+            world_fail(w, "%" PRId64 ".%" PRId32 " waits for a node that two lists show shut",
+                remote->job, remote->n);
+    }
 }
 
 /* ---- the end ---- */

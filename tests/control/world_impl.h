@@ -110,6 +110,7 @@ struct world_node {
     char name[16];
     bool is_up;
     bool is_cut; /* its shims run, nobody can speak with it */
+    bool is_drained; /* by its controller: what runs there runs on, nothing begins */
     int32_t boot;
 };
 
@@ -141,6 +142,8 @@ struct world_remote { /* a job as a partner has it */
     int32_t run;       /* the newest; earlier ones are not known to the partner */
     bool was_twinned;
     bool twin_is_known; /* to the daemon: it has refused one of them */
+    int64_t list_epoch; /* of the daemon that was shown the list before ... */
+    int32_t shut_lists; /* and how many in a row have it queued for a node that is shut */
 };
 
 enum shim_state { SHIM_STARTING, SHIM_ASKING, SHIM_RUNNING, SHIM_REPORTING, SHIM_GONE };
@@ -300,6 +303,7 @@ void world_remote_check(struct world *w, int32_t remote); /* have all its shims 
 void world_pump(struct world *w, int32_t partner);
 void world_lose_memory(struct world *w, int32_t partner);
 void world_lose_node(struct world *w, int32_t partner, int32_t node, bool is_cut);
+void world_drain_node(struct world *w, int32_t partner);
 
 /* world_shim.c */
 void world_shims_start(struct world *w, int32_t remote, int64_t after_us);
@@ -324,6 +328,10 @@ void world_check_publication(
     struct world *w, int64_t job, int32_t n, const char *path); /* answered: stands */
 void world_check_accepted(struct world *w, int64_t job, int32_t count);
 void world_check_cancel(struct world *w, int64_t job);
+/* A list was shown that has it queued; had the core it before, without a permit? */
+void world_check_queued(
+    struct world *w, struct world_remote *remote, bool is_shut, bool was_waiting);
+bool world_is_waiting(const struct world *w, const struct world_remote *remote);
 int32_t world_run_begin(struct world *w, const struct world_shim *shim);
 void world_check_end(struct world *w);
 struct world_attempt *world_find_attempt(struct world *w, int64_t job, int32_t n);

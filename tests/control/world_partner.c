@@ -128,7 +128,7 @@ static bool has_room(const struct world *w, const struct world_remote *remote)
     for (int32_t r = 0; r < remote->node_count; r++) {
         const struct world_node *node = &w->partners[remote->partner].nodes[remote->nodes[r]];
 
-        if (!node->is_up || node->is_cut ||
+        if (!node->is_up || node->is_cut || node->is_drained ||
             used_chips(w, remote->partner, remote->nodes[r]) + remote->chips_per_node > NODE_CHIPS)
             return false;
     }
@@ -168,7 +168,11 @@ static void pump(struct world *w, int64_t p, int64_t b, void *data)
 
 void world_pump(struct world *w, int32_t p)
 {
-    world_later(w, world_between(w, 1000, SECOND), pump, p, 0, NULL);
+    int64_t delay_us = world_between(w, 1000, SECOND);
+
+    if (p != 0 && world_fault(w, 30))
+        delay_us = world_between(w, 0, 30 * SECOND); /* busy with others */
+    world_later(w, delay_us, pump, p, 0, NULL);
 }
 
 /* ---- submit ---- */
@@ -340,9 +344,39 @@ struct list {
     int32_t count;
     struct mz_remote_node nodes[NODES];
     struct mz_remote_job *jobs; /* behind the struct */
+    int32_t *remotes;           /* which they are */
     char (*names)[MZ_ATTEMPT_NAME_MAX];
     char (*ids)[16];
 };
+
+static bool is_shut(const struct list *list, const struct world_remote *remote)
+{
+    for (int32_t r = 0; r < remote->node_count; r++) {
+        const struct mz_remote_node *node = &list->nodes[remote->nodes[r]];
+
+        if (!node->is_up || node->is_cordoned)
+            return true;
+    }
+    return false;
+}
+
+/* Says the event, and has judged what the core made of the attempts that wait in its list. */
+static void show_queued(struct world *w, const struct list *list, struct mz_driver_event *event)
+{
+    bool *was_waiting = mz_xcalloc((size_t)list->count + 1, sizeof(*was_waiting));
+
+    for (int32_t i = 0; i < list->count; i++)
+        was_waiting[i] = list->jobs[i].state == MZ_REMOTE_QUEUED &&
+            world_is_waiting(w, &w->remotes[list->remotes[i]]);
+    say_event(w, event);
+    for (int32_t i = 0; w->core && i < list->count; i++) {
+        struct world_remote *remote = &w->remotes[list->remotes[i]];
+
+        if (list->jobs[i].state == MZ_REMOTE_QUEUED)
+            world_check_queued(w, remote, is_shut(list, remote), was_waiting[i]);
+    }
+    free(was_waiting);
+}
 
 static void show_list(struct world *w, int64_t p, int64_t b, void *data)
 {
@@ -365,8 +399,10 @@ static void show_list(struct world *w, int64_t p, int64_t b, void *data)
             .kind = MZ_DRIVER_UNREACHABLE, .partner = event.partner, .text = "no answer"
         };
         world_say(w, "driver %s: no answer", event.partner);
+        say_event(w, &event);
+        return;
     }
-    say_event(w, &event);
+    show_queued(w, list, &event);
 }
 
 static bool is_listed(const struct world *w, const struct world_remote *remote, int64_t p)
@@ -378,14 +414,15 @@ static bool is_listed(const struct world *w, const struct world_remote *remote, 
 static struct list *make_list(const struct world *w, int64_t p)
 {
     size_t count = 0;
-    size_t each = sizeof(struct mz_remote_job) + MZ_ATTEMPT_NAME_MAX + 16;
+    size_t each = sizeof(struct mz_remote_job) + sizeof(int32_t) + MZ_ATTEMPT_NAME_MAX + 16;
     struct list *list;
 
     for (int32_t i = 0; i < w->remote_count; i++)
         count += is_listed(w, &w->remotes[i], p);
     list = mz_xcalloc(1, sizeof(*list) + count * each);
     list->jobs = (struct mz_remote_job *)(list + 1);
-    list->names = (char(*)[MZ_ATTEMPT_NAME_MAX])(list->jobs + count);
+    list->remotes = (int32_t *)(list->jobs + count);
+    list->names = (char(*)[MZ_ATTEMPT_NAME_MAX])(list->remotes + count);
     list->ids = (char(*)[16])(list->names + count);
     for (int32_t i = 0; i < w->remote_count; i++) {
         const struct world_remote *remote = &w->remotes[i];
@@ -394,6 +431,7 @@ static struct list *make_list(const struct world *w, int64_t p)
         if (!is_listed(w, remote, p))
             continue;
         memcpy(list->ids[at], remote->id, sizeof(remote->id));
+        list->remotes[at] = i;
         list->jobs[list->count++] = (struct mz_remote_job){ .name = mz_attempt_name(list->names[at],
                                                                 "0123abcd", remote->job, remote->n),
             .remote_id = list->ids[at],
@@ -405,7 +443,9 @@ static struct list *make_list(const struct world *w, int64_t p)
     }
     for (int32_t n = 0; n < NODES; n++)
         list->nodes[n] = (struct mz_remote_node){ .name = w->partners[p].nodes[n].name,
-            .is_up = w->partners[p].nodes[n].is_up && !w->partners[p].nodes[n].is_cut,
+            .is_up = w->partners[p].nodes[n].is_up && !w->partners[p].nodes[n].is_cut &&
+                (!w->partners[p].nodes[n].is_drained || used_chips(w, (int32_t)p, n) > 0),
+            .is_cordoned = w->partners[p].nodes[n].is_drained,
             .chips = NODE_CHIPS,
             .chip = "h100",
             .reason = "" };
@@ -426,6 +466,8 @@ static void take_list(struct world *w, int64_t p, int64_t begin_us, void *data)
         delay_us = world_between(w, SECOND, 5 * SECOND);
     else if (world_fault(w, 20))
         delay_us = world_between(w, 0, 8 * SECOND); /* old when it arrives */
+    if (world_fault(w, 60))                         /* a lie */
+        list->nodes[world_below(w, NODES)].is_up = false;
     for (int32_t i = 0; i < list->count; i++) {
         const char *reason = list->jobs[i].reason;
 
@@ -498,6 +540,7 @@ static void node_back(struct world *w, int64_t p, int64_t node, void *data)
     world_say(w, "%s: node %" PRId64 " is back", w->partners[p].name, node);
     w->partners[p].nodes[node].is_up = true;
     w->partners[p].nodes[node].is_cut = false;
+    w->partners[p].nodes[node].is_drained = false;
     world_pump(w, (int32_t)p);
 }
 
@@ -521,4 +564,22 @@ void world_lose_node(struct world *w, int32_t p, int32_t n, bool is_cut)
     if (world_chance(w, 700))
         world_later(w, world_between(w, 0, 30 * SECOND), fail_jobs, p, n, NULL);
     world_later(w, world_between(w, 5 * SECOND, 200 * SECOND), node_back, p, n, NULL);
+}
+
+/* As a controller does that finds an id twice: mostly where something waits. */
+void world_drain_node(struct world *w, int32_t p)
+{
+    int32_t n = (int32_t)world_below(w, NODES);
+
+    for (int32_t i = 0; i < w->remote_count; i++) {
+        if (w->remotes[i].partner == p && w->remotes[i].state == REMOTE_QUEUED &&
+            !w->remotes[i].is_forgotten && world_chance(w, 800))
+            n = w->remotes[i].nodes[0];
+    }
+    if (w->partners[p].nodes[n].is_drained)
+        return;
+    w->sums.drains++;
+    world_say(w, "%s: node %s is drained", w->partners[p].name, w->partners[p].nodes[n].name);
+    w->partners[p].nodes[n].is_drained = true;
+    world_later(w, world_between(w, 5 * SECOND, 300 * SECOND), node_back, p, n, NULL);
 }

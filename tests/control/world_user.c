@@ -270,7 +270,7 @@ static void harm(struct world *w, int64_t a, int64_t b, void *data)
     (void)data;
     if (w->is_calm)
         return;
-    switch (world_below(w, 8)) {
+    switch (world_below(w, 9)) {
     case 0:
         world_crash(w,
             world_chance(w, 700) ? world_between(w, 1000, 3 * SECOND)
@@ -286,6 +286,10 @@ static void harm(struct world *w, int64_t a, int64_t b, void *data)
         break;
     case 4: /* the clock on the wall is set */
         w->wall_us += world_between(w, -3600 * SECOND, 3600 * SECOND);
+        break;
+    case 5:
+        if (p != 0)
+            world_drain_node(w, p);
         break;
     default:
         if (w->shim_count > 0)
