@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
+#include <openssl/evp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -462,6 +463,7 @@ static void close_all(struct mz_daemon *daemon)
         free(daemon->tokens[t].hash);
     }
     free(daemon->tokens);
+    EVP_MAC_CTX_free(daemon->hmac);
     for (size_t i = 0; i < mz_map_places(daemon->addresses); i++)
         free(mz_map_at(daemon->addresses, i));
     mz_map_free(daemon->addresses);

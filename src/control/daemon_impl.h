@@ -32,7 +32,7 @@
 #include <pthread.h>
 #include <uv.h>
 
-enum { MZ_SPEC_CACHE_COUNT = 64, MZ_PARTNER_CHIPS_MAX = 16, MZ_TOKEN_COUNT_MAX = 1000, MZ_STREAM_COUNT_MAX = 1000 };
+enum { MZ_SPEC_CACHE_COUNT = 64, MZ_PARTNER_CHIPS_MAX = 16, MZ_TOKEN_COUNT_MAX = 1000, MZ_STREAM_COUNT_MAX = 1000, MZ_USER_COUNT = 64 };
 
 struct mz_daemon;
 struct mz_ticket;
@@ -75,6 +75,13 @@ struct mz_sample {             /* for spark lines */
     double waiting;
     double cost;
     double ended;
+};
+
+struct mz_user { /* who came by the Unix socket */
+    uint32_t uid;
+    int64_t until_us; /* monotonic: the name is looked up again from then on; 0: an empty place */
+    char name[64];
+    char actor[96];
 };
 
 struct mz_token {
@@ -133,6 +140,8 @@ struct mz_daemon {
     int64_t spec_use;
     struct mz_token *tokens;
     int32_t token_count;
+    struct mz_user users[MZ_USER_COUNT]; /* by uid modulo their count */
+    struct evp_mac_ctx_st *hmac; /* of attempts' tokens; made from the secret at its first use */
     struct mz_map *addresses; /* gangs' attempts -> char *: where rank 0 is */
     struct mz_sample samples[MZ_SAMPLE_COUNT];
     int64_t sample_count; /* ever taken; the ring holds the newest */
@@ -208,6 +217,7 @@ json_t *mz_api_text(const char *text);  /* null for "" and NULL */
 json_t *mz_api_time(int64_t wall_us);   /* null for 0 */
 void mz_api_done(struct mz_ticket *ticket, const struct mz_core_answer *answer);
 void mz_api_sha256(const char *bytes, size_t length, char *ret_hex); /* 65 bytes */
+void mz_api_hex(const unsigned char *bytes, size_t length, char *ret_hex); /* 2 * length + 1 */
 
 /* Routes: path parts behind the fixed ones are given. */
 void mz_api_jobs(struct mz_daemon *daemon, struct mz_http_request *request);

@@ -12,7 +12,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <openssl/hmac.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,15 +21,32 @@
 
 #define MS INT64_C(1000)
 
+/* HMAC() looks its algorithm up by name at each call, which costs more than the hash. */
+static EVP_MAC_CTX *make_hmac(struct mz_daemon *daemon)
+{
+    EVP_MAC *algorithm = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_MAC_CTX *hmac = algorithm ? EVP_MAC_CTX_new(algorithm) : NULL;
+    OSSL_PARAM digest[] = { OSSL_PARAM_construct_utf8_string("digest", (char *)"SHA256", 0),
+        OSSL_PARAM_construct_end() };
+
+    EVP_MAC_free(algorithm); /* the context holds it */
+    if (!hmac || !EVP_MAC_init(hmac, daemon->secret, sizeof(daemon->secret), digest))
+        abort(); /* no memory, or a library without SHA-256: no token can be made */
+    return hmac;
+}
+
 const char *mz_daemon_attempt_token(struct mz_daemon *daemon, const char *name, char *buffer)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int length = 0;
+    unsigned char code[32];
+    size_t length = 0;
 
-    (void)HMAC(EVP_sha256(), daemon->secret, (int)sizeof(daemon->secret),
-        (const unsigned char *)name, strlen(name), digest, &length);
-    for (unsigned int i = 0; i < 32; i++)
-        (void)snprintf(buffer + 2 * i, 3, "%02x", i < length ? digest[i] : 0);
+    if (!daemon->hmac)
+        daemon->hmac = make_hmac(daemon);
+    if (!EVP_MAC_init(daemon->hmac, NULL, 0, NULL) || /* the same key again */
+        !EVP_MAC_update(daemon->hmac, (const unsigned char *)name, strlen(name)) ||
+        !EVP_MAC_final(daemon->hmac, code, &length, sizeof(code)) || length != sizeof(code))
+        abort(); /* no memory */
+    mz_api_hex(code, sizeof(code), buffer);
     return buffer;
 }
 
