@@ -157,10 +157,11 @@ static void submit_there(struct mz_daemon *daemon, int32_t partner, const struct
         names[submit.pass_count] = spec->pass[i].key;
         values[submit.pass_count++] = spec->pass[i].value;
     }
-    mz_daemon_make_directories(daemon, spec, job->id);
     if (daemon->drivers[partner]->caps.runs_here)
-        submit.directory = mz_arena_printf(
-            arena, "%s/jobs/%" PRId64, daemon->setup.state_directory, job->id);
+        mz_daemon_directories(
+            daemon, arena, spec, job->id, &submit.directory, &submit.checkpoints);
+    else
+        mz_daemon_make_directories(daemon, spec, job->id);
     daemon->drivers[partner]->ops->submit(daemon->drivers[partner], &submit);
     mz_arena_free(arena);
 }

@@ -184,7 +184,11 @@ const char *mz_daemon_attempt_token(struct mz_daemon *daemon, const char *name, 
 /* "STATE/logs/12.1.0" */
 const char *mz_daemon_log_path(
     struct mz_daemon *daemon, int64_t job, int32_t n, int32_t rank, struct mz_text *path);
-/* spec NULL: not known. */
+/* The job's own and, unless it is the same or the user's, that of its checkpoints, else NULL. spec
+ * NULL: not known. */
+void mz_daemon_directories(struct mz_daemon *daemon, struct mz_arena *arena,
+    const struct mz_job_spec *spec, int64_t job, const char **ret_own,
+    const char **ret_checkpoints);
 void mz_daemon_make_directories(
     struct mz_daemon *daemon, const struct mz_job_spec *spec, int64_t job);
 /* The i-th of a comma-separated list; "" behind the last. */

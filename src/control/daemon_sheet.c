@@ -92,21 +92,33 @@ static void add_checkpoint_path(
         is_stated ? "checkpoints" : "jobs", job);
 }
 
+void mz_daemon_directories(struct mz_daemon *daemon, struct mz_arena *arena,
+    const struct mz_job_spec *spec, int64_t job, const char **ret_own, const char **ret_checkpoints)
+{
+    struct mz_text path = { 0 };
+
+    *ret_own = mz_arena_printf(arena, "%s/jobs/%" PRId64, daemon->setup.state_directory, job);
+    *ret_checkpoints = NULL;
+    if (!spec || spec->checkpoint_dir)
+        return;
+    add_checkpoint_path(daemon, spec, job, &path);
+    if (strcmp(mz_text_string(&path), *ret_own) != 0)
+        *ret_checkpoints = mz_arena_strdup(arena, mz_text_string(&path));
+    mz_text_finish(&path);
+}
+
 void mz_daemon_make_directories(
     struct mz_daemon *daemon, const struct mz_job_spec *spec, int64_t job)
 {
-    struct mz_text own = { 0 };
-    struct mz_text checkpoints = { 0 };
+    struct mz_arena *arena = mz_arena_create();
+    const char *own;
+    const char *checkpoints;
 
-    mz_text_addf(&own, "%s/jobs/%" PRId64, daemon->setup.state_directory, job);
-    make_directory(daemon, mz_text_string(&own));
-    if (spec && !spec->checkpoint_dir) {
-        add_checkpoint_path(daemon, spec, job, &checkpoints);
-        if (strcmp(mz_text_string(&checkpoints), mz_text_string(&own)) != 0)
-            make_directory(daemon, mz_text_string(&checkpoints));
-    }
-    mz_text_finish(&own);
-    mz_text_finish(&checkpoints);
+    mz_daemon_directories(daemon, arena, spec, job, &own, &checkpoints);
+    make_directory(daemon, own);
+    if (checkpoints)
+        make_directory(daemon, checkpoints);
+    mz_arena_free(arena);
 }
 
 /* ---- records ---- */
