@@ -32,7 +32,7 @@
 #include <pthread.h>
 #include <uv.h>
 
-enum { MZ_SPEC_CACHE_COUNT = 64, MZ_PARTNER_CHIPS_MAX = 16, MZ_TOKEN_COUNT_MAX = 1000, MZ_STREAM_COUNT_MAX = 1000, MZ_USER_COUNT = 64 };
+enum { MZ_SPEC_CACHE_COUNT = 256, MZ_PARTNER_CHIPS_MAX = 16, MZ_TOKEN_COUNT_MAX = 1000, MZ_STREAM_COUNT_MAX = 1000, MZ_USER_COUNT = 64 };
 
 struct mz_daemon;
 struct mz_ticket;
@@ -172,7 +172,7 @@ extern const struct mz_core_ops mz_daemon_ops;
 const char *mz_daemon_partner_chip(struct mz_daemon *daemon, int32_t p, const char *chip);
 
 /* daemon_spec.c */
-/* Borrowed until 63 others have been asked for; NULL: the journal does not have it. */
+/* Borrowed until 255 others have been asked for; NULL: the journal does not have it. */
 const struct mz_job_spec *mz_daemon_spec(struct mz_daemon *daemon, int64_t spec);
 struct mz_need *mz_daemon_need_of(void *context, const struct mz_job_row *row);
 
