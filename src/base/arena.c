@@ -1,4 +1,5 @@
 /* arena.c - a list of blocks, each twice as large as the one before up to a bound
+ * The first is small: most arenas live for one request, and all that is taken is zeroed.
  * Invariant: `used <= size` in every block; only the newest block takes new requests. */
 #include "base/arena.h"
 
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_BYTES_MIN = 64 * 1024, BLOCK_BYTES_MAX = 8 * 1024 * 1024 };
+enum { BLOCK_BYTES_MIN = 4 * 1024, BLOCK_BYTES_MAX = 8 * 1024 * 1024 };
 
 struct block {
     struct block *next;

@@ -20,6 +20,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define USER_KEPT_US INT64_C(60000000)
+
 /* ---- answers ---- */
 
 json_t *mz_api_text(const char *text)
@@ -132,13 +134,23 @@ void mz_api_done(struct mz_ticket *ticket, const struct mz_core_answer *answer)
 
 /* ---- who is asking ---- */
 
+void mz_api_hex(const unsigned char *bytes, size_t length, char *ret_hex)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < length; i++) {
+        ret_hex[2 * i] = digits[bytes[i] >> 4];
+        ret_hex[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    ret_hex[2 * length] = '\0';
+}
+
 void mz_api_sha256(const char *bytes, size_t length, char *ret_hex)
 {
     unsigned char digest[SHA256_DIGEST_LENGTH];
 
     (void)SHA256((const unsigned char *)bytes, length, digest);
-    for (int32_t i = 0; i < SHA256_DIGEST_LENGTH; i++)
-        (void)snprintf(ret_hex + 2 * i, 3, "%02x", digest[i]);
+    mz_api_hex(digest, SHA256_DIGEST_LENGTH, ret_hex);
 }
 
 static const struct mz_token *find_token(struct mz_daemon *daemon, const char *secret)
@@ -153,23 +165,36 @@ static const struct mz_token *find_token(struct mz_daemon *daemon, const char *s
     return NULL;
 }
 
+/* The user's name, looked up once in a while: the lookup reads files, or asks a directory server. */
+static const struct mz_user *find_user(struct mz_daemon *daemon, uint32_t uid)
+{
+    struct mz_user *user = &daemon->users[uid % MZ_USER_COUNT];
+    int64_t now_us = mz_clock_mono_us();
+    const struct passwd *row;
+    char number[16];
+
+    if (user->until_us > now_us && user->uid == uid)
+        return user;
+    row = getpwuid(uid);
+    (void)snprintf(number, sizeof(number), "%" PRIu32, uid);
+    (void)snprintf(user->name, sizeof(user->name), "%s", row ? row->pw_name : number);
+    (void)snprintf(
+        user->actor, sizeof(user->actor), "uid %s %s", number, row ? row->pw_name : number);
+    user->uid = uid;
+    user->until_us = now_us + USER_KEPT_US;
+    return user;
+}
+
 static struct mz_caller unix_caller(
     struct mz_daemon *daemon, const struct mz_http_peer *peer, enum mz_role *ret_role)
 {
-    static char name[64];
-    static char actor[96];
-    const struct passwd *user = getpwuid(peer->uid);
+    const struct mz_user *user = find_user(daemon, peer->uid);
 
-    (void)daemon;
-    if (user)
-        (void)snprintf(name, sizeof(name), "%s", user->pw_name);
-    else
-        (void)snprintf(name, sizeof(name), "%" PRIu32, peer->uid);
-    (void)snprintf(actor, sizeof(actor), "uid %" PRIu32 " %s", peer->uid, name);
     *ret_role = peer->uid == 0 || peer->uid == getuid() ? MZ_ROLE_OPERATOR : MZ_ROLE_USER;
-    return (struct mz_caller){
-        .uid = peer->uid, .name = name, .is_operator = *ret_role == MZ_ROLE_OPERATOR, .actor = actor
-    };
+    return (struct mz_caller){ .uid = peer->uid,
+        .name = user->name,
+        .is_operator = *ret_role == MZ_ROLE_OPERATOR,
+        .actor = user->actor };
 }
 
 struct mz_caller mz_api_caller(

@@ -188,18 +188,23 @@ struct submission {
     int32_t count;
 };
 
+/* As mz_api_send, written out: an accept is what has to be quick, and this is all of its answer. */
 static void send_submitted(
     struct mz_http_request *request, int64_t job, int32_t count, bool is_repeated)
 {
-    json_t *data = json_object();
     char location[64];
+    char body[256];
+    char now[32];
+    int length = snprintf(body, sizeof(body),
+        "{\"schema\":\"mizan.submit/1\",\"generated_at\":\"%s\",\"data\":{\"id\":%" PRId64
+        ",\"count\":%" PRId32 ",\"repeated\":%s}}",
+        mz_clock_format(now, mz_clock_wall_us()), job, count, is_repeated ? "true" : "false");
 
     (void)snprintf(location, sizeof(location), "/v1/jobs/%" PRId64, job);
     mz_http_response_header(request, "Location", location);
-    json_object_set_new(data, "id", json_integer(job));
-    json_object_set_new(data, "count", json_integer(count));
-    json_object_set_new(data, "repeated", json_boolean(is_repeated));
-    mz_api_send(request, is_repeated ? 200 : 201, "mizan.submit/1", data, NULL);
+    mz_http_response_header(request, "Cache-Control", "no-store");
+    mz_http_respond(
+        request, is_repeated ? 200 : 201, "application/json", body, (size_t)length);
 }
 
 static void submitted(struct mz_ticket *ticket, const struct mz_core_answer *answer)

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
+#include <openssl/evp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -155,10 +156,11 @@ static void submit_there(struct mz_daemon *daemon, int32_t partner, const struct
         names[submit.pass_count] = spec->pass[i].key;
         values[submit.pass_count++] = spec->pass[i].value;
     }
-    mz_daemon_make_directories(daemon, spec, job->id);
     if (daemon->drivers[partner]->caps.runs_here)
-        submit.directory = mz_arena_printf(
-            arena, "%s/jobs/%" PRId64, daemon->setup.state_directory, job->id);
+        mz_daemon_directories(
+            daemon, arena, spec, job->id, &submit.directory, &submit.checkpoints);
+    else
+        mz_daemon_make_directories(daemon, spec, job->id);
     daemon->drivers[partner]->ops->submit(daemon->drivers[partner], &submit);
     mz_arena_free(arena);
 }
@@ -456,6 +458,7 @@ static void close_all(struct mz_daemon *daemon)
         free(daemon->tokens[t].hash);
     }
     free(daemon->tokens);
+    EVP_MAC_CTX_free(daemon->hmac);
     for (size_t i = 0; i < mz_map_places(daemon->addresses); i++)
         free(mz_map_at(daemon->addresses, i));
     mz_map_free(daemon->addresses);

@@ -35,7 +35,7 @@
 #include <pthread.h>
 #include <uv.h>
 
-enum { MZ_SPEC_CACHE_COUNT = 64, MZ_PARTNER_CHIPS_MAX = 16, MZ_TOKEN_COUNT_MAX = 1000, MZ_STREAM_COUNT_MAX = 1000 };
+enum { MZ_SPEC_CACHE_COUNT = 256, MZ_PARTNER_CHIPS_MAX = 16, MZ_TOKEN_COUNT_MAX = 1000, MZ_STREAM_COUNT_MAX = 1000, MZ_USER_COUNT = 64 };
 
 struct mz_daemon;
 struct mz_ticket;
@@ -77,6 +77,13 @@ struct mz_sample {             /* for spark lines */
     double waiting;
     double cost;
     double ended;
+};
+
+struct mz_user { /* who came by the Unix socket */
+    uint32_t uid;
+    int64_t until_us; /* monotonic: the name is looked up again from then on; 0: an empty place */
+    char name[64];
+    char actor[96];
 };
 
 struct mz_token {
@@ -137,6 +144,8 @@ struct mz_daemon {
     int64_t spec_use;
     struct mz_token *tokens;
     int32_t token_count;
+    struct mz_user users[MZ_USER_COUNT]; /* by uid modulo their count */
+    struct evp_mac_ctx_st *hmac; /* of attempts' tokens; made from the secret at its first use */
     struct mz_map *addresses; /* gangs' attempts -> char *: where rank 0 is */
     struct mz_sample samples[MZ_SAMPLE_COUNT];
     int64_t sample_count; /* ever taken; the ring holds the newest */
@@ -168,7 +177,7 @@ extern const struct mz_core_ops mz_daemon_ops;
 const char *mz_daemon_partner_chip(struct mz_daemon *daemon, int32_t p, const char *chip);
 
 /* daemon_spec.c */
-/* Borrowed until 63 others have been asked for; NULL: the journal does not have it. */
+/* Borrowed until 255 others have been asked for; NULL: the journal does not have it. */
 const struct mz_job_spec *mz_daemon_spec(struct mz_daemon *daemon, int64_t spec);
 struct mz_need *mz_daemon_need_of(void *context, const struct mz_job_row *row);
 
@@ -180,7 +189,11 @@ const char *mz_daemon_attempt_token(struct mz_daemon *daemon, const char *name, 
 /* "STATE/logs/12.1.0" */
 const char *mz_daemon_log_path(
     struct mz_daemon *daemon, int64_t job, int32_t n, int32_t rank, struct mz_text *path);
-/* spec NULL: not known. */
+/* The job's own and, unless it is the same or the user's, that of its checkpoints, else NULL. spec
+ * NULL: not known. */
+void mz_daemon_directories(struct mz_daemon *daemon, struct mz_arena *arena,
+    const struct mz_job_spec *spec, int64_t job, const char **ret_own,
+    const char **ret_checkpoints);
 void mz_daemon_make_directories(
     struct mz_daemon *daemon, const struct mz_job_spec *spec, int64_t job);
 /* The i-th of a comma-separated list; "" behind the last. */
@@ -213,6 +226,7 @@ json_t *mz_api_text(const char *text);  /* null for "" and NULL */
 json_t *mz_api_time(int64_t wall_us);   /* null for 0 */
 void mz_api_done(struct mz_ticket *ticket, const struct mz_core_answer *answer);
 void mz_api_sha256(const char *bytes, size_t length, char *ret_hex); /* 65 bytes */
+void mz_api_hex(const unsigned char *bytes, size_t length, char *ret_hex); /* 2 * length + 1 */
 
 /* Routes: path parts behind the fixed ones are given. */
 void mz_api_jobs(struct mz_daemon *daemon, struct mz_http_request *request);

@@ -12,7 +12,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <openssl/hmac.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,15 +21,32 @@
 
 #define MS INT64_C(1000)
 
+/* HMAC() looks its algorithm up by name at each call, which costs more than the hash. */
+static EVP_MAC_CTX *make_hmac(struct mz_daemon *daemon)
+{
+    EVP_MAC *algorithm = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_MAC_CTX *hmac = algorithm ? EVP_MAC_CTX_new(algorithm) : NULL;
+    OSSL_PARAM digest[] = { OSSL_PARAM_construct_utf8_string("digest", (char *)"SHA256", 0),
+        OSSL_PARAM_construct_end() };
+
+    EVP_MAC_free(algorithm); /* the context holds it */
+    if (!hmac || !EVP_MAC_init(hmac, daemon->secret, sizeof(daemon->secret), digest))
+        abort(); /* no memory, or a library without SHA-256: no token can be made */
+    return hmac;
+}
+
 const char *mz_daemon_attempt_token(struct mz_daemon *daemon, const char *name, char *buffer)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int length = 0;
+    unsigned char code[32];
+    size_t length = 0;
 
-    (void)HMAC(EVP_sha256(), daemon->secret, (int)sizeof(daemon->secret),
-        (const unsigned char *)name, strlen(name), digest, &length);
-    for (unsigned int i = 0; i < 32; i++)
-        (void)snprintf(buffer + 2 * i, 3, "%02x", i < length ? digest[i] : 0);
+    if (!daemon->hmac)
+        daemon->hmac = make_hmac(daemon);
+    if (!EVP_MAC_init(daemon->hmac, NULL, 0, NULL) || /* the same key again */
+        !EVP_MAC_update(daemon->hmac, (const unsigned char *)name, strlen(name)) ||
+        !EVP_MAC_final(daemon->hmac, code, &length, sizeof(code)) || length != sizeof(code))
+        abort(); /* no memory */
+    mz_api_hex(code, sizeof(code), buffer);
     return buffer;
 }
 
@@ -74,21 +92,33 @@ static void add_checkpoint_path(
         is_stated ? "checkpoints" : "jobs", job);
 }
 
+void mz_daemon_directories(struct mz_daemon *daemon, struct mz_arena *arena,
+    const struct mz_job_spec *spec, int64_t job, const char **ret_own, const char **ret_checkpoints)
+{
+    struct mz_text path = { 0 };
+
+    *ret_own = mz_arena_printf(arena, "%s/jobs/%" PRId64, daemon->setup.state_directory, job);
+    *ret_checkpoints = NULL;
+    if (!spec || spec->checkpoint_dir)
+        return;
+    add_checkpoint_path(daemon, spec, job, &path);
+    if (strcmp(mz_text_string(&path), *ret_own) != 0)
+        *ret_checkpoints = mz_arena_strdup(arena, mz_text_string(&path));
+    mz_text_finish(&path);
+}
+
 void mz_daemon_make_directories(
     struct mz_daemon *daemon, const struct mz_job_spec *spec, int64_t job)
 {
-    struct mz_text own = { 0 };
-    struct mz_text checkpoints = { 0 };
+    struct mz_arena *arena = mz_arena_create();
+    const char *own;
+    const char *checkpoints;
 
-    mz_text_addf(&own, "%s/jobs/%" PRId64, daemon->setup.state_directory, job);
-    make_directory(daemon, mz_text_string(&own));
-    if (spec && !spec->checkpoint_dir) {
-        add_checkpoint_path(daemon, spec, job, &checkpoints);
-        if (strcmp(mz_text_string(&checkpoints), mz_text_string(&own)) != 0)
-            make_directory(daemon, mz_text_string(&checkpoints));
-    }
-    mz_text_finish(&own);
-    mz_text_finish(&checkpoints);
+    mz_daemon_directories(daemon, arena, spec, job, &own, &checkpoints);
+    make_directory(daemon, own);
+    if (checkpoints)
+        make_directory(daemon, checkpoints);
+    mz_arena_free(arena);
 }
 
 /* ---- records ---- */

@@ -53,7 +53,8 @@ struct mz_driver_submit {
     const char *chip;         /* kind at these nodes as the partner calls it ("h100"); "" */
     int64_t time_us;          /* 0: not stated */
     const char *token;        /* for the shim */
-    const char *directory;    /* the attempt's own, where the driver runs here; else NULL */
+    const char *directory;    /* where the driver runs here, which makes it: the job's; else NULL */
+    const char *checkpoints;  /* a second one that it makes; NULL: none */
     int32_t pass_count;       /* keys for the partner's scheduler */
     const char *const *pass_names;
     const char *const *pass_values;

@@ -3,7 +3,7 @@
  * Every rank of an attempt is a shim on this machine. They outlive the daemon; the table is made
  * anew from /proc by the first look.
  *
- * An attempt:  started or adopted -> its shims end -> ENDED
+ * An attempt:  starting -> started or adopted -> its shims end -> ENDED
  *                                        └─ one was killed, or its end was not seen -> swept ──┘
  * A shim that ends by itself has ended everything below it first (shim/group.c), and a child's exit
  * status says that it did. Otherwise rounds over all processes kill what says that it belongs to the
@@ -18,6 +18,7 @@
 #include "driver/local_impl.h"
 
 #include "base/arena.h"
+#include "net/sigpipe.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -110,11 +111,10 @@ static void give_observation(struct mz_local *local)
     jobs = mz_arena_alloc(arena, (size_t)local->attempt_count + 1, sizeof(*jobs));
     for (int32_t b = 0; b < MZ_LOCAL_BUCKET_COUNT; b++)
         for (const struct mz_local_attempt *at = local->buckets[b]; at; at = at->next)
-            if (!at->is_silent)
-                jobs[told.job_count++] = (struct mz_remote_job){ .name = at->name,
-                    .remote_id = at->remote_id,
-                    .state = MZ_REMOTE_RUNNING,
-                    .reason = "" };
+            jobs[told.job_count++] = (struct mz_remote_job){ .name = at->name,
+                .remote_id = at->remote_id,
+                .state = MZ_REMOTE_RUNNING,
+                .reason = "" };
     told.jobs = jobs;
     local->setup.sink(local->setup.context, &told);
     mz_arena_free(arena);
@@ -175,11 +175,20 @@ struct mz_local_attempt *mz_local_add(struct mz_local *local, const char *name,
     return attempt;
 }
 
+/* Out of the epoll set first: a process that is just being started may still hold a copy of the
+ * descriptor, which would keep it there. */
+static void unwatch(struct mz_local *local, struct mz_local_shim *shim)
+{
+    (void)epoll_ctl(local->epoll_fd, EPOLL_CTL_DEL, shim->pidfd, NULL);
+    (void)close(shim->pidfd);
+    shim->pidfd = -1;
+}
+
 static void free_attempt(struct mz_local *local, struct mz_local_attempt *attempt)
 {
     for (int32_t i = 0; i < attempt->shim_count; i++) {
         if (attempt->shims[i]->pidfd >= 0)
-            (void)close(attempt->shims[i]->pidfd);
+            unwatch(local, attempt->shims[i]);
         free(attempt->shims[i]);
     }
     free(attempt->shims);
@@ -223,8 +232,7 @@ bool mz_local_watch(
 
 void mz_local_ended(struct mz_local *local, struct mz_local_attempt *attempt)
 {
-    if (!attempt->is_silent)
-        tell(local, MZ_DRIVER_ENDED, MZ_DRIVER_OK, attempt, attempt->text);
+    tell(local, MZ_DRIVER_ENDED, MZ_DRIVER_OK, attempt, attempt->text);
     mz_local_remove(local, attempt);
 }
 
@@ -291,9 +299,7 @@ static void shim_ended(struct mz_local *local, struct mz_local_shim *shim)
 
     if (!reap(shim))
         return;
-    (void)epoll_ctl(local->epoll_fd, EPOLL_CTL_DEL, shim->pidfd, NULL);
-    (void)close(shim->pidfd);
-    shim->pidfd = -1;
+    unwatch(local, shim);
     if (--attempt->live_count > 0)
         return;
     if (attempt->wants_sweep)
@@ -326,12 +332,11 @@ static void submit(struct mz_driver *driver, const struct mz_driver_submit *spec
 {
     struct mz_local *local = of(driver);
     struct mz_local_attempt *attempt = mz_local_find(local, spec->job, spec->n);
-    enum mz_driver_outcome outcome;
-    char text[256] = "";
 
+    if (attempt && attempt->is_starting)
+        return;    /* its answer is on the way */
     if (attempt) { /* it is here: the same answer again */
-        tell(local, MZ_DRIVER_SUBMITTED, attempt->is_silent ? MZ_DRIVER_NOT_SENT : MZ_DRIVER_OK,
-            attempt, attempt->is_silent ? "what was started of it is being taken back" : "");
+        tell(local, MZ_DRIVER_SUBMITTED, MZ_DRIVER_OK, attempt, "");
         return;
     }
     if (spec->node_count < 1 || spec->node_count > MZ_LOCAL_RANK_COUNT_MAX) {
@@ -340,10 +345,21 @@ static void submit(struct mz_driver *driver, const struct mz_driver_submit *spec
         return;
     }
     attempt = mz_local_add(local, spec->name, "", spec->job, spec->n, spec->node_count);
-    outcome = mz_local_spawn(local, spec, attempt, text, sizeof(text));
+    attempt->is_starting = true;
+    mz_local_start(local, spec, attempt);
+}
+
+static void stop(struct mz_local *local, struct mz_local_attempt *attempt);
+
+void mz_local_started(struct mz_local *local, struct mz_local_attempt *attempt,
+    enum mz_driver_outcome outcome, const char *text)
+{
+    attempt->is_starting = false;
     tell(local, MZ_DRIVER_SUBMITTED, outcome, attempt, text);
-    if (attempt->live_count == 0)
+    if (outcome != MZ_DRIVER_OK)
         mz_local_remove(local, attempt);
+    else if (attempt->is_stopping) /* cancelled meanwhile */
+        stop(local, attempt);
 }
 
 /* The attempt, and no other that may have its number; NULL: nothing of it is known here. */
@@ -432,12 +448,15 @@ static void release(struct mz_local *local)
     free(local);
 }
 
-static void handle_closed(uv_handle_t *handle)
+void mz_local_handle_closed(struct mz_local *local)
 {
-    struct mz_local *local = handle->data;
-
     if (--local->open_handle_count == 0)
         release(local);
+}
+
+static void handle_closed(uv_handle_t *handle)
+{
+    mz_local_handle_closed(handle->data);
 }
 
 static void local_free(struct mz_driver *driver)
@@ -471,8 +490,7 @@ static void make_environment(struct mz_local *local)
         "TMPDIR", "TZ" };
     const struct mz_driver_keys *keys = &local->setup.partner->driver;
 
-    /* One more for MIZAN_LEADER, one for the NULL behind it. */
-    local->env = mz_xcalloc(MZ_LOCAL_ENV_COUNT_MAX + 2, sizeof(char *));
+    local->env = mz_xcalloc(MZ_LOCAL_ENV_COUNT_MAX + 1, sizeof(char *));
     add_env(local, "MIZAN_PARTNER", local->setup.partner->name);
     for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
         add_env(local, kept[i], getenv(kept[i]));
@@ -543,6 +561,7 @@ enum mz_status mz_driver_local_create(
     if (!shim || access(shim, X_OK) != 0)
         return mz_fail(err, MZ_E_INPUT, "partner '%s': there is no shim to run at '%s'",
             setup->partner->name, shim ? shim : "");
+    mz_net_sigpipe_ignore(); /* a shim may end before it has read its token */
     local = mz_xcalloc(1, sizeof(*local));
     local->setup = *setup;
     local->base.ops = &ops;

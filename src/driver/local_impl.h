@@ -1,7 +1,7 @@
 /* local_impl.h - what the files of the local driver share
  *
  *   local.c        the driver's calls, its events, the table of attempts
- *   local_spawn.c  starts a shim
+ *   local_spawn.c  starts shims, off the loop's thread
  *   local_look.c   finds shims and leftovers among this machine's processes
  *   local_proc.c   reads /proc
  */
@@ -43,7 +43,7 @@ struct mz_local_attempt {
     char name[MZ_ATTEMPT_NAME_MAX];
     char remote_id[MZ_LOCAL_REMOTE_ID_MAX];
     char text[80];    /* how it ended, when that is worth a word */
-    bool is_silent;   /* its submit failed: no ENDED */
+    bool is_starting; /* its submit is not answered yet; it has no shims here so far */
     bool wants_sweep; /* a shim did not end by itself: what it held may still run */
     bool is_stopping; /* cancelled, first at stop_ms of the loop */
     uint64_t stop_ms;
@@ -100,9 +100,15 @@ void mz_local_sweep(struct mz_local *local, struct mz_local_attempt *attempt);
 void mz_local_remove(struct mz_local *local, struct mz_local_attempt *attempt);
 void mz_local_ended(struct mz_local *local, struct mz_local_attempt *attempt);
 
-/* local_spawn.c. Starts all ranks or none. On failure the outcome, with a sentence in text. */
-enum mz_driver_outcome mz_local_spawn(struct mz_local *local, const struct mz_driver_submit *submit,
-    struct mz_local_attempt *attempt, char *text, size_t text_size);
+/* The submit of an attempt that is_starting is answered; what was started is watched. */
+void mz_local_started(struct mz_local *local, struct mz_local_attempt *attempt,
+    enum mz_driver_outcome outcome, const char *text);
+void mz_local_handle_closed(struct mz_local *local); /* one that kept the driver's memory */
+
+/* local_spawn.c. Starts all ranks or none; mz_local_started follows, never from inside the call,
+ * unless the driver was freed. */
+void mz_local_start(struct mz_local *local, const struct mz_driver_submit *submit,
+    struct mz_local_attempt *attempt);
 
 /* local_look.c. Finds and watches the shims that are not in the table; when deep, also processes of
  * attempts without a shim, which are swept. */

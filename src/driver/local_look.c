@@ -78,6 +78,10 @@ static bool adopt(struct mz_local *local, pid_t pid, const char *words, size_t l
     else
         (void)snprintf(remote_id, sizeof(remote_id), "%d:%" PRId64, (int)pid, mz_proc_start(pid));
     attempt = mz_local_find(local, job, n);
+    if (attempt && attempt->is_starting) { /* watched when its submit is answered */
+        (void)close(pidfd);
+        return true;
+    }
     if (!attempt)
         attempt = mz_local_add(local, name, remote_id, job, n, 1);
     if (mz_local_watch(local, attempt, pid, pidfd, (int32_t)strtol(rank, NULL, 10)))

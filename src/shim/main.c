@@ -50,18 +50,24 @@ static bool read_number(const char *text, int32_t *ret_value)
     return true;
 }
 
-/* Up to size - 1 bytes of a file, without what its last line ends with; false: none, or too many. */
+/* The first line of a file, less than size; read no further than it: what comes from a pipe may be
+ * held open by others. False: none, or too long. */
 static bool read_line(int fd, char *text, size_t size)
 {
+    const char *end = NULL;
     size_t length = 0;
     ssize_t count = 1;
 
-    while (fd >= 0 && length < size && count > 0) {
+    while (fd >= 0 && length < size && count > 0 && end == NULL) {
         count = read(fd, text + length, size - length);
+        if (count > 0)
+            end = memchr(text + length, '\n', (size_t)count);
         length += count > 0 ? (size_t)count : 0;
     }
     if (fd >= 0)
         (void)close(fd);
+    if (end != NULL)
+        length = (size_t)(end - text);
     if (length == size)
         return false;
     while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r'))

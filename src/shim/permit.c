@@ -165,7 +165,7 @@ static void launch(struct mz_shim *shim)
     shim->started_us = mz_clock_us();
     shim->every_us =
         shim->sheet.every_us == 0 ? MZ_NEVER_US : shim->started_us + shim->sheet.every_us;
-    shim->publish.open_us = shim->started_us + MZ_SECOND_US / 50;
+    shim->publish.open_us = shim->started_us + MZ_PUBLISH_WAIT_US;
 }
 
 void mz_permit_answered(struct mz_shim *shim)

@@ -1,6 +1,6 @@
 /* publish.c - the socket through which a job makes a checkpoint the one to restart from
  *
- * The job finds it in MIZAN_PUBLISH. It is opened a moment after the start (20 ms), so that jobs
+ * The job finds it in MIZAN_PUBLISH. It is opened a moment after the start (0.2 s), so that jobs
  * that end before cost nothing; `mizan-shim --publish` waits for it. A client sends one line and
  * gets one: READ -> ASKED -> answered and closed. The daemon decides, by the number of the attempt;
  * while it cannot be reached the client waits, for ASK_US at most.

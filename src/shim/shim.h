@@ -54,7 +54,7 @@
  * The job: a session and process group of its own, PR_SET_PDEATHSIG KILL, default signals, the shim
  * as sub-reaper: what daemonises inside the job stays a child of the shim and is killed at the
  * end. stdin /dev/null. Job's environment: the shim's own, changed by the sheet; added:
- * MIZAN_ATTEMPT_NAME, MIZAN_PUBLISH (a Unix socket in DIR, there 20 ms after the start: send
+ * MIZAN_ATTEMPT_NAME, MIZAN_PUBLISH (a Unix socket in DIR, there 0.2 s after the start: send
  * "PATH\n", read "ok\n" or "no REASON\n"), MIZAN_SHIM (its own path).
  */
 #ifndef MZ_SHIM_SHIM_H

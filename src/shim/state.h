@@ -23,6 +23,9 @@
 
 enum { MZ_TOKEN_MAX = 4096, MZ_PUBLISH_CLIENT_COUNT = 4, MZ_PUBLISH_PATH_MAX = 4096 };
 
+/* Short jobs have ended by then, also where many share few processors. */
+#define MZ_PUBLISH_WAIT_US (MZ_SECOND_US / 5)
+
 enum mz_phase {
     MZ_PHASE_PERMIT, /* nothing runs yet */
     MZ_PHASE_JOB,

@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -644,10 +645,94 @@ static void the_sink_may_free_the_driver(void **state)
     while (world.exit_count < 2)
         turn(&world);
     turn_for(&world, 50);
-    assert_int_equal(world.told_count, 1); /* no event comes after it */
+    assert_int_equal(count_told(&world, MZ_DRIVER_SUBMITTED), 1);
+    assert_int_equal(world.told[world.told_count - 1].kind, MZ_DRIVER_SUBMITTED); /* none after it */
     close_world(&world);
     while (waitpid(-1, NULL, 0) > 0) {
     }
+}
+
+static void a_cancel_while_it_starts_stops_it(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    world.command = "exec sleep 300";
+    submit(&world, 30, NODE_COUNT);
+    cancel(&world, 30, "");
+    assert_int_equal(wait_told(&world, MZ_DRIVER_SUBMITTED, 1)->outcome, MZ_DRIVER_OK);
+    (void)wait_told(&world, MZ_DRIVER_ENDED, 1);
+    assert_int_equal(observe(&world)->job_count, 0);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    close_world(&world);
+}
+
+static void it_is_submitted_again_while_it_starts(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    submit(&world, 31, 2);
+    submit(&world, 31, 2);
+    (void)wait_told(&world, MZ_DRIVER_ENDED, 1);
+    assert_int_equal(count_told(&world, MZ_DRIVER_SUBMITTED), 1); /* one answer is for both */
+    assert_int_equal(world.permit_count, 2);
+    close_world(&world);
+}
+
+/* The daemon ends before it knows that the shims were started: the next one adopts them. */
+static void a_daemon_that_ends_while_it_starts_leaves_it_to_the_next(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    world.command = "echo up; exec sleep 300";
+    submit(&world, 32, 1);
+    restart_driver(&world);
+    (void)wait_out(&world, 1);
+    assert_int_equal(count_told(&world, MZ_DRIVER_SUBMITTED), 0);
+    assert_true(observe(&world)->lists_job);
+    cancel(&world, 32, "");
+    (void)wait_told(&world, MZ_DRIVER_ENDED, 1);
+    close_world(&world);
+}
+
+/* Descriptors for a part of its ranks only: none of them may have asked for a permit. */
+static void a_gang_that_starts_in_part_is_taken_back_without_a_permit(void **state)
+{
+    struct world world;
+    struct rlimit limit;
+    struct rlimit small;
+    int next;
+
+    (void)state;
+    open_world(&world);
+    submit(&world, 33, 1); /* the threads are there, and what they need */
+    (void)wait_told(&world, MZ_DRIVER_ENDED, 1);
+    world.permit_count = 0;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    next = dup(0);
+    assert_true(next >= 0);
+    (void)close(next);
+    small = limit;
+    small.rlim_cur = (rlim_t)(next > 10 ? next : 10) + 5;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &small), 0);
+    submit(&world, 34, NODE_COUNT);
+    (void)wait_told(&world, MZ_DRIVER_SUBMITTED, 2);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(last_told(&world, MZ_DRIVER_SUBMITTED)->outcome, MZ_DRIVER_NOT_SENT);
+    turn_for(&world, 200);
+    assert_int_equal(world.permit_count, 0);
+    assert_int_equal(count_told(&world, MZ_DRIVER_ENDED), 1);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(observe(&world)->job_count, 0);
+    submit(&world, 34, NODE_COUNT);
+    (void)wait_told(&world, MZ_DRIVER_ENDED, 2);
+    assert_int_equal(world.permit_count, NODE_COUNT);
+    close_world(&world);
 }
 
 static void other_children_of_the_daemon_are_left_alone(void **state)
@@ -704,6 +789,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_shim_that_cannot_be_started_is_refused),
         cmocka_unit_test(an_attempt_that_is_here_is_not_started_again),
         cmocka_unit_test(the_sink_may_free_the_driver),
+        cmocka_unit_test(a_cancel_while_it_starts_stops_it),
+        cmocka_unit_test(it_is_submitted_again_while_it_starts),
+        cmocka_unit_test(a_daemon_that_ends_while_it_starts_leaves_it_to_the_next),
+        cmocka_unit_test(a_gang_that_starts_in_part_is_taken_back_without_a_permit),
         cmocka_unit_test(other_children_of_the_daemon_are_left_alone),
         cmocka_unit_test(many_jobs_come_and_go),
     };
