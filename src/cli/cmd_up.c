@@ -68,7 +68,7 @@ static const char usage[] =
     "  --policy NAME    order of the queue: priority+easy+preempt (default), fifo, easy, sjf, ...\n"
     "  --keep-jobs TIME ended jobs are forgotten after so long, and their output; default 30d\n"
     "  --keep-logs SIZE all output together; the oldest of ended jobs goes; default 50GiB\n"
-    "  --log-size SIZE  output that one rank may send from another machine; default 256MiB\n"
+    "  --log-size SIZE  output that is kept of one rank; default 256MiB\n"
     "  -q, --quiet      only errors\n"
     "\n"
     "The daemon stops on SIGTERM and Ctrl-C; jobs run on, and a new daemon finds them.\n"

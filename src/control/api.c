@@ -27,8 +27,17 @@
 json_t *mz_api_text(const char *text)
 {
     json_t *json = text && *text ? json_string(text) : json_null();
+    size_t size;
+    char *printable;
 
-    return json ? json : json_string_nocheck("?"); /* not UTF-8 */
+    if (json)
+        return json;
+    /* Not UTF-8: bytes that somebody sent, or a letter that was cut in two. */
+    size = strlen(text) + 1;
+    printable = mz_xcalloc(size, 1);
+    json = json_string(mz_text_printable(printable, size, text));
+    free(printable);
+    return json ? json : json_string("?");
 }
 
 json_t *mz_api_time(int64_t wall_us)

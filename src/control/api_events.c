@@ -1,9 +1,11 @@
 /* api_events.c - events, as lists and as streams
  *
- * A stream begins with what the journal has behind Last-Event-ID, read in pieces, and goes on with
- * what becomes durable: both on the loop's thread, so nothing falls between. A listener that is too
- * slow loses its stream and comes back with its last id. A comment every five seconds tells a quiet
- * stream from one whose other end is gone, on both sides. */
+ * A stream begins with what the journal has behind Last-Event-ID and goes on with what becomes
+ * durable: both on the loop's thread, so nothing falls between, and by number, so nothing comes
+ * twice. The journal is read in pieces, one for each turn of the loop and only for who has taken the
+ * one before: however many listeners ask for everything, the shims' requests do not wait for them.
+ * A listener that is too slow loses its stream and comes back with its last id. A
+ * comment every five seconds tells a quiet stream from one whose other end is gone, on both sides. */
 #include "control/daemon_impl.h"
 
 #include "base/text.h"
@@ -15,7 +17,7 @@
 
 #define BEAT_EVERY_US INT64_C(5000000)
 
-enum { PIECE = 1000, LIMIT_DEFAULT = 100, LIMIT_MAX = 10000, CATCH_UP_MAX = 100000 };
+enum { PIECE = 250, PENDING_MAX = 64 * 1024, LIMIT_DEFAULT = 100, LIMIT_MAX = 10000 };
 
 static void add_event(struct mz_text *out, const struct mz_event_row *row)
 {
@@ -57,15 +59,18 @@ void mz_stream_event(struct mz_daemon *daemon, const struct mz_event_row *event)
     add_event(&text, event);
     for (struct mz_stream *stream = daemon->streams; stream; stream = next) {
         next = stream->next;
-        if (stream->job && stream->job != event->job)
+        /* One that is behind finds it in the journal; or has found it there, just before. */
+        if (stream->is_behind || event->seq <= stream->last ||
+            (stream->job && stream->job != event->job))
             continue;
+        stream->last = event->seq;
         if (!mz_http_stream_write(stream->request, mz_text_string(&text), text.length))
             drop_stream(daemon, stream->request);
     }
     mz_text_finish(&text);
 }
 
-void mz_streams_tick(struct mz_daemon *daemon, int64_t now_us)
+static void send_beats(struct mz_daemon *daemon, int64_t now_us)
 {
     static const char beat[] = ": beat\n\n";
     struct mz_stream *next;
@@ -86,32 +91,50 @@ void mz_stream_close_all(struct mz_daemon *daemon)
         drop_stream(daemon, daemon->streams->request);
 }
 
-/* What the journal has behind `after`; false: the listener is gone. */
-static bool catch_up(
-    struct mz_daemon *daemon, struct mz_http_request *request, int64_t after, int64_t job)
+/* The next piece of what the journal has for a stream; false: the stream has to end. */
+static bool catch_up(struct mz_daemon *daemon, struct mz_stream *stream)
 {
-    bool ok = true;
-    int32_t count = PIECE;
+    struct mz_arena *arena = mz_arena_create();
+    const struct mz_event_row *rows = NULL;
+    struct mz_text text = { 0 };
+    struct mz_error err = { MZ_OK, "" };
+    int32_t count = 0;
+    bool ok = mz_store_events(daemon->store, arena, stream->last, stream->job, false, PIECE, &rows,
+                  &count, &err) == MZ_OK;
 
-    for (int32_t total = 0; ok && count == PIECE && total < CATCH_UP_MAX; total += count) {
-        struct mz_arena *arena = mz_arena_create();
-        const struct mz_event_row *rows = NULL;
-        struct mz_text text = { 0 };
-
-        count = 0;
-        if (mz_store_events(daemon->store, arena, after, job, false, PIECE, &rows, &count, NULL) !=
-            MZ_OK)
-            count = 0;
-        for (int32_t i = 0; i < count; i++)
-            add_event(&text, &rows[i]);
-        if (count > 0) {
-            after = rows[count - 1].seq;
-            ok = mz_http_stream_write(request, mz_text_string(&text), text.length);
-        }
-        mz_text_finish(&text);
-        mz_arena_free(arena);
-    }
+    for (int32_t i = 0; i < count; i++)
+        add_event(&text, &rows[i]);
+    if (count > 0)
+        stream->last = rows[count - 1].seq;
+    stream->is_behind = count == PIECE;
+    if (!ok)
+        mz_daemon_log(daemon, "a stream of events ends: %s", err.text);
+    else if (count > 0)
+        ok = mz_http_stream_write(stream->request, mz_text_string(&text), text.length);
+    mz_text_finish(&text);
+    mz_arena_free(arena);
     return ok;
+}
+
+bool mz_streams_tick(struct mz_daemon *daemon, int64_t now_us)
+{
+    struct mz_stream **at = &daemon->streams;
+    struct mz_stream *stream;
+
+    send_beats(daemon, now_us);
+    while (*at && (!(*at)->is_behind || mz_http_stream_pending((*at)->request) > PENDING_MAX))
+        at = &(*at)->next;
+    stream = *at;
+    if (!stream)
+        return false;
+    *at = stream->next; /* to the end: the others get their turns */
+    while (*at)
+        at = &(*at)->next;
+    *at = stream;
+    stream->next = NULL;
+    if (!catch_up(daemon, stream))
+        drop_stream(daemon, stream->request);
+    return true;
 }
 
 static void open_stream(
@@ -128,13 +151,14 @@ static void open_stream(
     }
     mz_http_response_header(request, "Cache-Control", "no-store");
     mz_http_stream_begin(request, 200, "text/event-stream");
-    if (!mz_http_stream_write(request, "retry: 2000\n\n", 13) ||
-        (after >= 0 && !catch_up(daemon, request, after, job))) {
+    if (!mz_http_stream_write(request, "retry: 2000\n\n", 13)) {
         mz_http_stream_end(request);
         return;
     }
+    if (after > mz_core_event_seq(daemon->core)) /* of another journal: it would hear nothing more */
+        after = mz_core_event_seq(daemon->core);
     stream = mz_xcalloc(1, sizeof(*stream));
-    *stream = (struct mz_stream){ request, job, daemon->streams };
+    *stream = (struct mz_stream){ request, job, after > 0 ? after : 0, after >= 0, daemon->streams };
     daemon->streams = stream;
     mz_http_request_on_gone(request, stream_gone, daemon);
 }

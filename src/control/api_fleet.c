@@ -429,13 +429,17 @@ void mz_api_preview(struct mz_daemon *daemon, struct mz_http_request *request)
     }
     status = mz_jobfile_read_json(arena, body, length, &spec, &err);
     if (status == MZ_OK)
-        status = mz_need_from_spec(daemon->intern, &spec, daemon->partner_names,
+        status = mz_jobfile_check(&spec, &err);
+    if (status == MZ_OK)
+        status = mz_need_from_spec(NULL, &spec, daemon->partner_names,
             daemon->scenario->partner_count, &need, &err);
     if (status != MZ_OK) {
         mz_api_problem(request, 422, "M0606", "%s", err.text);
     } else {
         question = new_question(daemon, request);
         question->need = need;
+        for (int32_t c = 0; c < need->chip_count; c++)
+            need->chips_wanted[c] = mz_arena_strdup(question->arena, need->chips_wanted[c]);
         question->name = mz_arena_strdup(question->arena, spec.name ? spec.name : "job");
         mz_planner_thread_ask(daemon->planner, ask_preview, answer_preview, question);
     }

@@ -87,7 +87,6 @@ json_t *mz_json_attempt(const struct mz_attempt_row *row)
 json_t *mz_json_event(const struct mz_event_row *row)
 {
     json_t *j = json_object();
-    json_t *text = json_string(row->text ? row->text : "");
 
     json_object_set_new(j, "seq", json_integer(row->seq));
     json_object_set_new(j, "at", mz_api_time(row->at_us));
@@ -96,7 +95,8 @@ json_t *mz_json_event(const struct mz_event_row *row)
     json_object_set_new(j, "kind", json_string(row->kind));
     json_object_set_new(j, "partner", mz_api_text(row->partner));
     json_object_set_new(j, "actor", mz_api_text(row->actor));
-    json_object_set_new(j, "text", text ? text : json_string("?"));
+    json_object_set_new(
+        j, "text", row->text && *row->text ? mz_api_text(row->text) : json_string(""));
     return j;
 }
 

@@ -15,7 +15,7 @@
 
 /* ---- list ---- */
 
-enum { PAGE_DEFAULT = 1000, PAGE_MAX = 10000 };
+enum { PAGE_DEFAULT = 1000, PAGE_MAX = 10000, KEY_BYTES_MAX = 200 };
 
 struct listing {
     struct mz_daemon *daemon;
@@ -103,6 +103,21 @@ static json_t *summary(struct mz_daemon *daemon)
     return j;
 }
 
+/* A spreadsheet takes text that begins like a formula for one, quoted or not, and runs it: a name
+ * that somebody chose must not. The mark in front is the one that spreadsheets know for text. */
+static void add_csv_text(struct mz_text *out, const char *text)
+{
+    struct mz_text marked = { 0 };
+
+    if (!*text || !strchr("=+-@\t\r", *text)) {
+        mz_text_add_csv(out, text);
+        return;
+    }
+    mz_text_addf(&marked, "'%s", text);
+    mz_text_add_csv(out, mz_text_string(&marked));
+    mz_text_finish(&marked);
+}
+
 static void send_csv(struct mz_http_request *request, json_t *list)
 {
     static const char *const columns[] = { "id", "name", "state", "chips", "partner", "site",
@@ -125,7 +140,7 @@ static void send_csv(struct mz_http_request *request, json_t *list)
 
             mz_text_add(&out, c ? "," : "");
             if (!text && !json_is_null(value))
-                mz_text_add_csv(&out, json_string_value(value));
+                add_csv_text(&out, json_string_value(value));
             else
                 mz_text_add_csv(&out, text ? text : "");
             free(text);
@@ -234,7 +249,7 @@ static enum mz_status take_spec(struct mz_daemon *daemon, struct submission *sub
     if (status == MZ_OK)
         status = mz_jobfile_check(spec, err);
     if (status == MZ_OK)
-        status = mz_need_from_spec(daemon->intern, spec, daemon->partner_names,
+        status = mz_need_from_spec(NULL, spec, daemon->partner_names,
             daemon->scenario->partner_count, &submit->need, err);
     if (status != MZ_OK)
         return status;
@@ -343,7 +358,7 @@ static void hand_over(struct mz_daemon *daemon, struct mz_http_request *request,
     if (given && *given) {
         body = mz_http_request_body(request, &length);
         mz_api_sha256(body, length, hash);
-        key = mz_arena_printf(submission->arena, "%s:%.200s", caller->actor, given);
+        key = mz_arena_printf(submission->arena, "%s:%s", caller->actor, given);
         if (known_key(daemon, request, submission->arena, key, hash)) {
             for (int32_t i = 0; i < submission->count; i++)
                 mz_need_free(submission->submits[i].need);
@@ -358,14 +373,55 @@ static void hand_over(struct mz_daemon *daemon, struct mz_http_request *request,
     mz_core_submit(daemon->core, caller, submission->submits, submission->count, key, hash, ticket);
 }
 
+/* A key that were cut would be another one's: its jobs would count as submitted already. */
+static bool key_is_short(struct mz_http_request *request)
+{
+    const char *key = mz_http_request_header(request, "Idempotency-Key");
+
+    if (!key || strlen(key) <= KEY_BYTES_MAX)
+        return true;
+    mz_api_problem(request, 400, "M0601",
+        "the Idempotency-Key is longer than %d bytes; nothing was submitted", KEY_BYTES_MAX);
+    return false;
+}
+
+static bool is_within_call(struct mz_http_request *request, int64_t total)
+{
+    if (total > MZ_CORE_SUBMIT_MAX)
+        mz_api_problem(request, 422, "M0606",
+            "these are more than the %d jobs that one call may submit; nothing was submitted. "
+            "Submit them in several calls",
+            MZ_CORE_SUBMIT_MAX);
+    return total <= MZ_CORE_SUBMIT_MAX;
+}
+
+/* Counts as it reads: a body of a few MiB can ask for more jobs, and longer arrays, than there is
+ * memory. False: answered. */
+static bool read_specs(struct mz_daemon *daemon, struct mz_http_request *request,
+    struct submission *submission, json_t *json)
+{
+    int64_t total = 0;
+    bool ok = true;
+
+    for (int32_t i = 0; ok && i < submission->count; i++) {
+        ok = read_spec(daemon, request, submission,
+            json_is_array(json) ? json_array_get(json, (size_t)i) : json, i);
+        if (!ok)
+            break;
+        total += submission->submits[i].array_count > 0 ? submission->submits[i].array_count : 1;
+        ok = is_within_call(request, total + submission->count - i - 1);
+    }
+    return ok;
+}
+
 static void submit_jobs(struct mz_daemon *daemon, struct mz_http_request *request)
 {
     struct submission submission = { 0 };
     struct mz_caller caller;
     json_t *json;
-    bool ok = true;
+    bool ok;
 
-    if (!mz_api_allow(daemon, request, MZ_ROLE_USER, &caller))
+    if (!mz_api_allow(daemon, request, MZ_ROLE_USER, &caller) || !key_is_short(request))
         return;
     if (daemon->is_narrow) {
         mz_api_problem(request, 503, "M0607",
@@ -379,13 +435,15 @@ static void submit_jobs(struct mz_daemon *daemon, struct mz_http_request *reques
     json = read_body(request); /* several, or mistakes to be told */
     if (!json)
         return;
+    if (json_is_array(json) && !is_within_call(request, (int64_t)json_array_size(json))) {
+        json_decref(json);
+        return;
+    }
     submission.arena = mz_arena_create();
     submission.count = json_is_array(json) ? (int32_t)json_array_size(json) : 1;
     submission.submits =
         mz_arena_alloc(submission.arena, (size_t)submission.count, sizeof(*submission.submits));
-    for (int32_t i = 0; ok && i < submission.count; i++)
-        ok = read_spec(daemon, request, &submission,
-            json_is_array(json) ? json_array_get(json, (size_t)i) : json, i);
+    ok = read_specs(daemon, request, &submission, json);
     json_decref(json);
     if (ok) {
         hand_over(daemon, request, &caller, &submission);

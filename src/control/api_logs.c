@@ -17,7 +17,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PIECE_BYTES = 64 * 1024, PENDING_MAX = 512 * 1024, ANSWER_MAX = 8 * 1024 * 1024 };
+enum {
+    PIECE_BYTES = 64 * 1024,
+    TURN_PIECES = 64,
+    PENDING_MAX = 512 * 1024,
+    ANSWER_MAX = 8 * 1024 * 1024
+};
 
 struct mz_log_follower {
     struct mz_daemon *daemon;
@@ -66,9 +71,21 @@ void mz_logs_append(struct mz_daemon *daemon, struct mz_http_request *request, i
     int64_t max = daemon->setup.log_bytes_max;
     size_t length;
     const char *body = mz_http_request_body(request, &length);
-    int fd = open_log(daemon, job, n, rank, O_WRONLY | O_CREAT | O_APPEND);
-    int64_t size = size_of(fd);
+    const struct mz_job_row *row = mz_core_job(daemon->core, job);
+    int64_t size;
+    int fd;
 
+    /* A token is good for its attempt's ranks, which are no more than the job has chips: not for
+     * as many files as there are numbers. */
+    if (!row || n > row->attempt_count || rank >= (row->chips > 0 ? row->chips : 1)) {
+        mz_api_problem(request, 404, "M0602",
+            "job %" PRId64 " has no rank %" PRId32 " in its attempt %" PRId32
+            "; its output was not kept",
+            job, rank, n);
+        return;
+    }
+    fd = open_log(daemon, job, n, rank, O_WRONLY | O_CREAT | O_APPEND);
+    size = size_of(fd);
     if (size < 0) {
         mz_api_problem(request, 503, "M0607", "the log cannot be written: %s", strerror(errno));
     } else if (size >= max) {
@@ -76,7 +93,9 @@ void mz_logs_append(struct mz_daemon *daemon, struct mz_http_request *request, i
     } else {
         if (offset <= size && offset + (int64_t)length > size) {
             size_t known = (size_t)(size - offset);
-            ssize_t wrote = write(fd, body + known, length - known);
+            size_t fresh = length - known;
+            ssize_t wrote =
+                write(fd, body + known, (int64_t)fresh < max - size ? fresh : (size_t)(max - size));
 
             size += wrote > 0 ? wrote : 0;
         }
@@ -110,29 +129,30 @@ static void follower_gone(void *context, struct mz_http_request *request)
     }
 }
 
-/* Sends what is there, as far as the reader takes it. True while there may be more right away. */
+/* Sends a piece of what is there, if the reader takes it. True while there may be more. */
 static bool read_on(struct mz_log_follower *follower)
 {
     static char bytes[PIECE_BYTES];
-    int fd = open_log(follower->daemon, follower->job, follower->n, follower->rank, O_RDONLY);
-    ssize_t got = 0;
+    ssize_t got;
+    int fd;
 
-    while (fd >= 0 && mz_http_stream_pending(follower->request) < PENDING_MAX) {
-        got = pread(fd, bytes, sizeof(bytes), follower->offset);
-        if (got <= 0)
-            break;
-        follower->offset += got;
-        if (!mz_http_stream_write(follower->request, bytes, (size_t)got)) {
-            follower->is_gone = true;
-            break;
-        }
-    }
+    if (mz_http_stream_pending(follower->request) >= PENDING_MAX)
+        return true;
+    fd = open_log(follower->daemon, follower->job, follower->n, follower->rank, O_RDONLY);
+    got = fd >= 0 ? pread(fd, bytes, sizeof(bytes), follower->offset) : 0;
     if (fd >= 0)
         (void)close(fd);
-    return got > 0;
+    if (got <= 0)
+        return false;
+    follower->offset += got;
+    if (!mz_http_stream_write(follower->request, bytes, (size_t)got))
+        follower->is_gone = true;
+    return true;
 }
 
-static void tick(struct mz_log_follower *follower)
+enum progress { WAITS, HAS_MORE, IS_DROPPED };
+
+static enum progress tick(struct mz_log_follower *follower)
 {
     const struct mz_daemon *daemon = follower->daemon;
     const struct mz_job_row *row = mz_core_job(daemon->core, follower->job);
@@ -142,27 +162,42 @@ static void tick(struct mz_log_follower *follower)
     bool newer = follower->follows && row && row->attempt_count > follower->n &&
         (!attempt || attempt->started_us);
 
-    if (read_on(follower) || follower->is_gone) {
-        if (follower->is_gone)
-            drop(follower);
-        return;
-    }
-    if (newer) { /* all of the old one has been read */
+    if (!follower->is_gone && read_on(follower) && !follower->is_gone)
+        return mz_http_stream_pending(follower->request) < PENDING_MAX ? HAS_MORE : WAITS;
+    if (newer && !follower->is_gone) { /* all of the old one has been read */
         follower->n++;
         follower->offset = 0;
-    } else if (over) {
-        drop(follower);
+        return HAS_MORE;
     }
+    if (!over && !follower->is_gone)
+        return WAITS;
+    drop(follower);
+    return IS_DROPPED;
 }
 
-void mz_logs_tick(struct mz_daemon *daemon)
+/* Each in turn, until so many pieces were sent: no turn of the loop lasts as long as what is read. */
+bool mz_logs_tick(struct mz_daemon *daemon)
 {
-    struct mz_log_follower *next;
+    struct mz_log_follower *last = daemon->followers;
+    int32_t count = 0, pieces = 0;
 
-    for (struct mz_log_follower *f = daemon->followers; f; f = next) {
-        next = f->next;
-        tick(f);
+    for (const struct mz_log_follower *f = last; f; f = f->next, count++)
+        last = f->next ? f->next : last;
+    for (int32_t i = 0; i < count && pieces < TURN_PIECES; i++) {
+        struct mz_log_follower *first = daemon->followers;
+        struct mz_log_follower *before = last == first ? NULL : last;
+        enum progress progress;
+
+        if (before) { /* to the end, so that the next turn goes on behind it */
+            daemon->followers = first->next;
+            first->next = NULL;
+            last->next = first;
+        }
+        progress = tick(first);
+        last = progress == IS_DROPPED ? before : first;
+        pieces += progress == HAS_MORE;
     }
+    return pieces > 0;
 }
 
 void mz_logs_close_all(struct mz_daemon *daemon)
@@ -202,7 +237,16 @@ static void follow(struct mz_daemon *daemon, struct mz_http_request *request, in
     daemon->followers = follower;
     mz_http_stream_begin(request, 200, "text/plain; charset=utf-8");
     mz_http_request_on_gone(request, follower_gone, daemon);
-    tick(follower);
+    (void)tick(follower);
+}
+
+static int32_t follower_count(const struct mz_daemon *daemon)
+{
+    int32_t count = 0;
+
+    for (const struct mz_log_follower *f = daemon->followers; f; f = f->next)
+        count++;
+    return count;
 }
 
 void mz_api_logs(struct mz_daemon *daemon, struct mz_http_request *request, int64_t job)
@@ -219,6 +263,12 @@ void mz_api_logs(struct mz_daemon *daemon, struct mz_http_request *request, int6
         !mz_api_query_number(request, "attempt", 1, INT32_MAX, &attempt) ||
         !mz_api_query_number(request, "offset", INT64_MIN / 2, INT64_MAX / 2, &offset))
         return;
+    if (follows && strcmp(follows, "1") == 0 && follower_count(daemon) >= MZ_STREAM_COUNT_MAX) {
+        mz_api_problem(request, 503, "M0607",
+            "%d streams of output are open, which is the limit; ask without 'follow'",
+            (int)MZ_STREAM_COUNT_MAX);
+        return;
+    }
     fd = open_log(daemon, job, (int32_t)attempt, (int32_t)rank, O_RDONLY);
     size = size_of(fd);
     if (offset < 0)

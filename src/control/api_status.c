@@ -230,6 +230,17 @@ static void token_made(struct mz_ticket *ticket, const struct mz_core_answer *an
     mz_ticket_end(ticket);
 }
 
+/* One of this name is on its way to the journal. */
+static bool is_being_made(const struct mz_daemon *daemon, const char *name)
+{
+    for (const struct mz_ticket *ticket = daemon->tickets; ticket; ticket = ticket->next) {
+        if (ticket->answer == token_made &&
+            strcmp(((const struct making *)ticket->data)->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool read_role(const char *text, enum mz_role *ret_role)
 {
     for (int32_t r = MZ_ROLE_VIEWER; text && r <= MZ_ROLE_OPERATOR; r++) {
@@ -269,7 +280,10 @@ static void make_token(struct mz_daemon *daemon, struct mz_http_request *request
         RAND_bytes(bytes, sizeof(bytes)) != 1) {
         mz_api_problem(request, 400, "M0601",
             "'name' is letters, digits, '.', '_', '-'; 'role' is viewer, user or operator");
-    } else if (find_token(daemon, name) >= 0 || daemon->token_count >= MZ_TOKEN_COUNT_MAX) {
+    } else if (daemon->token_count >= MZ_TOKEN_COUNT_MAX) {
+        mz_api_problem(request, 409, "M0603", "there are %d tokens, which is the limit",
+            (int)MZ_TOKEN_COUNT_MAX);
+    } else if (find_token(daemon, name) >= 0 || is_being_made(daemon, name)) {
         mz_api_problem(request, 409, "M0603", "there is a token '%s' already", name);
     } else {
         making = mz_xcalloc(1, sizeof(*making));

@@ -440,6 +440,9 @@ static void accept(
     int32_t count = submit->array_count > 0 ? submit->array_count : 1;
     int64_t array_job = submit->array_count > 0 ? core->next_job : 0;
 
+    for (int32_t c = 0; c < submit->need->chip_count; c++)
+        submit->need->chips_wanted[c] =
+            mz_intern_text(core->intern, submit->need->chips_wanted[c]);
     record.spec.id = core->next_spec++;
     record.spec.json = mz_core_turn_text(core, submit->spec_json);
     mz_core_add_record(core, &record);

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NUMBER_MAX (INT64_C(1) << 53) /* of jobs, specs, events: JSON knows them exactly up to here */
+#define SPAN_MAX (INT64_C(1) << 27)   /* between a job's number and its nearest neighbour's */
+
 struct loading {
     struct mz_core *core;
     const struct mz_core_load *load;
@@ -40,14 +43,33 @@ static void load_partner(void *context, const struct mz_partner_row *row)
         partner->silent_since_us = loading->load->mono_us;
 }
 
+/* Jobs lie in an array by their numbers: one far from the others is a damaged row, and would ask for
+ * more memory than there is. */
+static bool number_is_near(struct loading *loading, int64_t id)
+{
+    const struct mz_core *core = loading->core;
+    int64_t last = core->first + core->job_count;
+
+    if (id > 0 && id < NUMBER_MAX &&
+        (core->job_count == 0 || (id - last < SPAN_MAX && core->first - id < SPAN_MAX)))
+        return true;
+    if (loading->problem.status == MZ_OK)
+        (void)mz_fail(&loading->problem, MZ_E_INPUT,
+            "job %" PRId64 " of the journal has a number far from the others: its row is damaged. "
+            "Restore a backup, or correct the row",
+            id);
+    return false;
+}
+
 static void load_job(void *context, const struct mz_job_row *row)
 {
     struct loading *loading = context;
     struct mz_core *core = loading->core;
-    struct core_job *job = mz_core_find(core, row->id) ? NULL : mz_core_add_job(core, row->id);
+    struct core_job *job;
 
-    if (!job)
+    if (!number_is_near(loading, row->id) || mz_core_find(core, row->id))
         return;
+    job = mz_core_add_job(core, row->id);
     core->state_counts[job->row.state]--;
     job->row = *row;
     core->state_counts[job->row.state]++;
@@ -274,6 +296,11 @@ enum mz_status mz_core_load(
         status = mz_fail(err, loading.problem.status, "%s", loading.problem.text);
     if (status != MZ_OK)
         return status;
+    if (maxima.job >= NUMBER_MAX || maxima.spec >= NUMBER_MAX || maxima.event >= NUMBER_MAX)
+        return mz_fail(err, MZ_E_INPUT,
+            "the journal has a job, spec or event of a number beyond %" PRId64
+            ": a row is damaged. Restore a backup, or correct the row",
+            NUMBER_MAX);
     core->next_job = maxima.job + 1;
     core->next_spec = maxima.spec + 1;
     core->next_event = maxima.event + 1;

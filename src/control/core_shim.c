@@ -143,10 +143,11 @@ void mz_core_permit(struct mz_core *core, const struct mz_core_rank *who, void *
         return;
     }
     if (rank->is_permitted || !same_run(attempt, who->nonce)) {
-        attempt->may_have_twin = true;
         attempt->loaded_us = 0;
-        mz_core_event(core, job, "twin-refused", attempt->row.partner, "",
+        if (!attempt->may_have_twin) /* once: whoever asks without end shall not fill the journal */
+            mz_core_event(core, job, "twin-refused", attempt->row.partner, "",
             "a second run at %s asked for a start permit", who->node);
+        attempt->may_have_twin = true;
         mz_core_fail(core, ticket, MZ_CORE_REFUSED, "another run has the start permit");
         return;
     }

@@ -17,12 +17,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define SECOND_US INT64_C(1000000)
 #define TRIM_EVERY_US (5 * SECOND_US)
 
-enum { TRIM_JOBS = 1000 }; /* ended since memory was given back */
+enum {
+    TRIM_JOBS = 1000, /* ended since memory was given back */
+    DESCRIPTORS_WANTED = 100000 + 512,
+    DESCRIPTORS_OWN = 512,
+    CONNECTIONS_MIN = 64,
+    CONNECTIONS_FEW = 4096
+};
 
 void mz_daemon_log(struct mz_daemon *daemon, const char *format, ...)
 {
@@ -244,6 +251,7 @@ static void end_turn(struct mz_daemon *daemon)
 {
     int64_t now_us = mz_clock_mono_us();
     int64_t wait_us;
+    bool has_more;
 
     if (!daemon->core || daemon->is_stopping)
         return;
@@ -260,10 +268,11 @@ static void end_turn(struct mz_daemon *daemon)
     if (now_us >= daemon->prune_us)
         mz_daemon_keep_house(daemon, now_us);
     give_back_memory(daemon, now_us);
-    mz_logs_tick(daemon);
+    has_more = mz_logs_tick(daemon);
     mz_pages_tick(daemon);
-    mz_streams_tick(daemon, now_us);
     wait_us = mz_core_wake_us(daemon->core) - now_us;
+    if (mz_streams_tick(daemon, now_us) || has_more)
+        wait_us = 0;
     if (wait_us > SECOND_US)
         wait_us = SECOND_US;
     (void)uv_timer_start(
@@ -348,12 +357,39 @@ static const struct mz_scenario *this_machine(struct mz_arena *arena)
     return scenario;
 }
 
+/* How many connections there may be. Each running rank has one, and a descriptor for its process at
+ * a local partner: half of what the system gives, so that connections never take what the journal,
+ * logs and new jobs need. Jobs inherit the limit, so it is not made larger than that. */
+static int32_t connections_max(struct mz_daemon *daemon)
+{
+    struct rlimit limit;
+    int64_t count;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return CONNECTIONS_MIN;
+    if (limit.rlim_cur < DESCRIPTORS_WANTED) {
+        limit.rlim_cur =
+            limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max : DESCRIPTORS_WANTED;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+        (void)getrlimit(RLIMIT_NOFILE, &limit);
+    }
+    count = limit.rlim_cur < DESCRIPTORS_WANTED ? (int64_t)limit.rlim_cur : DESCRIPTORS_WANTED;
+    count = (count - DESCRIPTORS_OWN) / 2;
+    count = count > CONNECTIONS_MIN ? count : CONNECTIONS_MIN;
+    if (count < CONNECTIONS_FEW)
+        mz_daemon_log(daemon,
+            "the limit of open files is %" PRIu64 ": at most %" PRId64
+            " connections, one for each running rank of a job. Raise it (LimitNOFILE=)",
+            (uint64_t)limit.rlim_cur, count);
+    return (int32_t)count;
+}
+
 static enum mz_status listen_all(struct mz_daemon *daemon, struct mz_error *err)
 {
     struct mz_http_limits limits = mz_http_limits_default();
     enum mz_status status = MZ_OK;
 
-    limits.connection_count_max = 50000; /* each running rank holds one */
+    limits.connection_count_max = connections_max(daemon);
     daemon->server = mz_http_server_create(&daemon->loop, &limits, mz_api_handle, daemon);
     if (daemon->setup.tls_certificate)
         status = mz_http_server_use_tls(

@@ -34,7 +34,7 @@ struct mz_daemon_setup {
     int64_t keep_jobs_us; /* ended jobs are forgotten after so long, with what they left */
     int64_t
         keep_log_bytes; /* outputs take no more than this; those of ended jobs go (retention.h) */
-    int64_t log_bytes_max; /* of one rank, when it is sent by another machine */
+    int64_t log_bytes_max; /* of one rank; what it writes beyond is lost */
     const char *version;
     /* Called once everything listens: where, for people. */
     void (*ready)(void *context, const char *where);

@@ -65,7 +65,9 @@ struct mz_spec_entry {
 
 struct mz_stream { /* somebody who listens to events */
     struct mz_http_request *request;
-    int64_t job; /* 0: all */
+    int64_t job;    /* 0: all */
+    int64_t last;   /* the newest that was sent; 0: none */
+    bool is_behind; /* the journal has more for it than was sent */
     struct mz_stream *next;
 };
 
@@ -278,11 +280,13 @@ json_t *mz_json_contracts(struct mz_daemon *daemon);
 
 /* api_events.c */
 void mz_stream_event(struct mz_daemon *daemon, const struct mz_event_row *event);
-void mz_streams_tick(struct mz_daemon *daemon, int64_t now_us);
+/* Each turn: a piece for one of those that are behind, and the comments that are due. True: there
+ * may be more right away. */
+bool mz_streams_tick(struct mz_daemon *daemon, int64_t now_us);
 void mz_stream_close_all(struct mz_daemon *daemon);
 
 /* api_logs.c */
-void mz_logs_tick(struct mz_daemon *daemon);
+bool mz_logs_tick(struct mz_daemon *daemon); /* true: there is more right away */
 void mz_logs_close_all(struct mz_daemon *daemon);
 /* What shims send; answers the request. */
 void mz_logs_append(struct mz_daemon *daemon, struct mz_http_request *request, int64_t job,

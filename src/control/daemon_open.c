@@ -57,6 +57,33 @@ static enum mz_status make_install(struct mz_daemon *daemon, struct mz_error *er
     return mz_store_commit(daemon->store, &record, 1, err);
 }
 
+/* Beside its place and then into it: a disk that is full must not leave half a secret there, with
+ * which no later daemon would start. */
+static enum mz_status make_secret(
+    struct mz_daemon *daemon, const char *path, struct mz_error *err)
+{
+    const char *fresh = mz_arena_printf(daemon->arena, "%s.new", path);
+    ssize_t wrote;
+    int fd;
+
+    if (RAND_bytes(daemon->secret, sizeof(daemon->secret)) != 1)
+        return mz_fail(err, MZ_E_IO, "no random numbers for '%s'", path);
+    fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return mz_fail(err, MZ_E_IO, "cannot write '%s': %s", fresh, strerror(errno));
+    wrote = write(fd, daemon->secret, sizeof(daemon->secret));
+    if (wrote != (ssize_t)sizeof(daemon->secret) || fsync(fd) != 0 || rename(fresh, path) != 0) {
+        (void)mz_fail(err, MZ_E_IO, "cannot write '%s': %s", path,
+            wrote >= 0 && wrote != (ssize_t)sizeof(daemon->secret) ? "the disk is full"
+                                                                   : strerror(errno));
+        (void)close(fd);
+        (void)unlink(fresh);
+        return MZ_E_IO;
+    }
+    (void)close(fd);
+    return MZ_OK;
+}
+
 static enum mz_status open_secret(struct mz_daemon *daemon, struct mz_error *err)
 {
     const char *path =
@@ -64,18 +91,8 @@ static enum mz_status open_secret(struct mz_daemon *daemon, struct mz_error *err
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t got;
 
-    if (fd < 0 && errno == ENOENT) {
-        if (RAND_bytes(daemon->secret, sizeof(daemon->secret)) != 1)
-            return mz_fail(err, MZ_E_IO, "no random numbers for '%s'", path);
-        fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        if (fd < 0 || write(fd, daemon->secret, sizeof(daemon->secret)) != 32 || fsync(fd) != 0) {
-            if (fd >= 0)
-                (void)close(fd);
-            return mz_fail(err, MZ_E_IO, "cannot write '%s': %s", path, strerror(errno));
-        }
-        (void)close(fd);
-        return MZ_OK;
-    }
+    if (fd < 0 && errno == ENOENT)
+        return make_secret(daemon, path, err);
     if (fd < 0)
         return mz_fail(err, MZ_E_IO, "cannot read '%s': %s", path, strerror(errno));
     got = read(fd, daemon->secret, sizeof(daemon->secret));

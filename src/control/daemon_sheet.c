@@ -284,6 +284,17 @@ static void add_output(const char *pattern, int64_t job, int32_t n, int32_t rank
     mz_text_finish(&path);
 }
 
+/* On this machine the job writes where the daemon reads; the shim keeps it from filling the disk. */
+static void add_own_output(struct mz_daemon *daemon, const struct mz_job_row *job,
+    const struct mz_attempt_row *attempt, int32_t rank, struct mz_text *out)
+{
+    struct mz_text path = { 0 };
+
+    add(out, "output", mz_daemon_log_path(daemon, job->id, attempt->n, rank, &path));
+    add_number(out, "output_max", daemon->setup.log_bytes_max);
+    mz_text_finish(&path);
+}
+
 void mz_daemon_sheet(struct mz_daemon *daemon, const struct mz_job_row *job,
     const struct mz_attempt_row *attempt, int32_t rank, struct mz_text *out)
 {
@@ -304,7 +315,7 @@ void mz_daemon_sheet(struct mz_daemon *daemon, const struct mz_job_row *job,
     if (spec->output)
         add_output(spec->output, job->id, attempt->n, rank, out);
     else if (runs_here(daemon, attempt))
-        add(out, "output", mz_daemon_log_path(daemon, job->id, attempt->n, rank, &path));
+        add_own_output(daemon, job, attempt, rank, out);
     add_number(out, "lease_ms", spec->lease_us / MS);
     add_number(out, "checkpoint_signal", spec->checkpoint_signal);
     add_number(out, "lead_ms", spec->checkpoint_signal > 0 ? spec->checkpoint_lead_us / MS : 0);

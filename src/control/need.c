@@ -72,7 +72,8 @@ enum mz_status mz_need_from_spec(struct mz_intern *intern, const struct mz_job_s
     need->cpus_per_node = spec->cpus_per_node;
     need->memory_mib = spec->memory_mib;
     for (int32_t c = 0; c < spec->chip_count && c < MZ_NEED_CHIP_MAX; c++)
-        need->chips_wanted[need->chip_count++] = mz_intern_text(intern, spec->chip_names[c]);
+        need->chips_wanted[need->chip_count++] =
+            intern ? mz_intern_text(intern, spec->chip_names[c]) : spec->chip_names[c];
     need->max_price_micro = spec->max_price_micro_per_chip_hour;
     need->time_us = spec->time_us;
     need->lease_us = spec->lease_us;

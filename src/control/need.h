@@ -40,7 +40,9 @@ struct mz_need {
     struct mz_dependency *dependencies; /* malloc'd; NULL: none */
 };
 
-/* partner_names: of the fleet file. MZ_E_INPUT when the spec names one that is not there, or a
+/* partner_names: of the fleet file. Names of chips are kept in `intern`; without one (NULL) they are
+ * the spec's and live as long: interned names are never given back, so that what may still be
+ * refused must not leave any there. MZ_E_INPUT when the spec names one that is not there, or a
  * level that there is not. */
 enum mz_status mz_need_from_spec(struct mz_intern *intern, const struct mz_job_spec *spec,
     const char *const *partner_names, int32_t partner_count, struct mz_need **ret_need,

@@ -32,30 +32,28 @@ enum { LINGER_MS = 2000, SLOWEST_READER_BYTES_PER_MS = 64, KEEPALIVE_S = 60 };
 
 static void consume(struct mz_http_conn *conn, const char *bytes, size_t length);
 
-/* Those that may be closed to make room: idle ones by age; lingering ones before them. */
-static void idle_list_remove(struct mz_http_conn *conn)
+/* Those that may be closed to make room: idle ones by age, lingering ones before them; in a list
+ * of their own those whose head or body is still coming, whose requests nobody has seen. */
+static void list_remove(struct mz_http_conn *conn)
 {
-    struct mz_http_server *server = conn->server;
+    struct mz_http_conn_list *list = conn->spare_list;
 
-    if (!conn->is_idle_listed)
+    if (!list)
         return;
-    conn->is_idle_listed = false;
-    *(conn->idle_previous ? &conn->idle_previous->idle_next : &server->idle_first) =
-        conn->idle_next;
-    *(conn->idle_next ? &conn->idle_next->idle_previous : &server->idle_last) = conn->idle_previous;
-    conn->idle_previous = conn->idle_next = NULL;
+    conn->spare_list = NULL;
+    *(conn->spare_previous ? &conn->spare_previous->spare_next : &list->first) = conn->spare_next;
+    *(conn->spare_next ? &conn->spare_next->spare_previous : &list->last) = conn->spare_previous;
+    conn->spare_previous = conn->spare_next = NULL;
 }
 
-static void idle_list_add(struct mz_http_conn *conn, bool first)
+static void list_add(struct mz_http_conn *conn, struct mz_http_conn_list *list, bool first)
 {
-    struct mz_http_server *server = conn->server;
-
-    assert(!conn->is_idle_listed);
-    conn->is_idle_listed = true;
-    conn->idle_previous = first ? NULL : server->idle_last;
-    conn->idle_next = first ? server->idle_first : NULL;
-    *(conn->idle_previous ? &conn->idle_previous->idle_next : &server->idle_first) = conn;
-    *(conn->idle_next ? &conn->idle_next->idle_previous : &server->idle_last) = conn;
+    assert(!conn->spare_list);
+    conn->spare_list = list;
+    conn->spare_previous = first ? NULL : list->last;
+    conn->spare_next = first ? list->first : NULL;
+    *(conn->spare_previous ? &conn->spare_previous->spare_next : &list->first) = conn;
+    *(conn->spare_next ? &conn->spare_next->spare_previous : &list->last) = conn;
 }
 
 static void set_state(struct mz_http_conn *conn, enum mz_http_conn_state state)
@@ -63,23 +61,29 @@ static void set_state(struct mz_http_conn *conn, enum mz_http_conn_state state)
     const struct mz_http_limits *limits = &conn->server->limits;
     uint64_t now = uv_now(conn->server->loop);
 
-    idle_list_remove(conn);
+    list_remove(conn);
     conn->state = state;
     conn->deadline_ms = 0;
     switch (state) {
     case MZ_HTTP_CONN_IDLE:
-        idle_list_add(conn, false);
+        list_add(conn, &conn->server->idle, false);
         conn->deadline_ms = now + (uint64_t)limits->idle_ms;
         break;
-    case MZ_HTTP_CONN_HEAD: conn->deadline_ms = now + (uint64_t)limits->header_deadline_ms; break;
-    case MZ_HTTP_CONN_BODY: conn->deadline_ms = now + (uint64_t)limits->body_deadline_ms; break;
+    case MZ_HTTP_CONN_HEAD:
+        list_add(conn, &conn->server->reading, false);
+        conn->deadline_ms = now + (uint64_t)limits->header_deadline_ms;
+        break;
+    case MZ_HTTP_CONN_BODY:
+        list_add(conn, &conn->server->reading, false);
+        conn->deadline_ms = now + (uint64_t)limits->body_deadline_ms;
+        break;
     case MZ_HTTP_CONN_ANSWERING:
         conn->deadline_ms = now + (uint64_t)limits->idle_ms +
             mz_http_conn_pending(conn) / SLOWEST_READER_BYTES_PER_MS;
         break;
     case MZ_HTTP_CONN_LINGERING:
         if (!conn->is_refused)
-            idle_list_add(conn, true);
+            list_add(conn, &conn->server->idle, true);
         conn->deadline_ms = now + LINGER_MS;
         break;
     case MZ_HTTP_CONN_HANDLING:
@@ -215,6 +219,21 @@ static bool wants_request(const struct mz_http_conn *conn)
         conn->state == MZ_HTTP_CONN_BODY;
 }
 
+/* False: it was refused. Small bodies always pass, so that large ones of strangers, who are not
+ * asked for a token before their request is whole, do not keep out what shims say. */
+static bool count_body(struct mz_http_conn *conn, size_t length_before)
+{
+    struct mz_http_server *server = conn->server;
+    const struct mz_http_parse *parse = &conn->request->parse;
+
+    server->body_bytes += parse->body.length - length_before;
+    if (parse->step != MZ_HTTP_STEP_BODY || parse->body.length <= MZ_HTTP_BODY_SMALL ||
+        server->body_bytes <= server->limits.body_bytes_total_max)
+        return true;
+    mz_http_conn_refuse(conn, 503, "too many large bodies are being read; try again");
+    return false;
+}
+
 /* What the parser has come to. */
 static void advance(struct mz_http_conn *conn, bool is_last_byte)
 {
@@ -247,17 +266,19 @@ static void consume(struct mz_http_conn *conn, const char *bytes, size_t length)
     assert(!conn->is_consuming && conn->ahead.length == 0);
     conn->is_consuming = true;
     while (length > 0 && wants_request(conn)) {
-        size_t used;
+        size_t used, body;
 
         if (!conn->request) {
             conn->request = mz_http_request_new(conn);
             set_state(conn, MZ_HTTP_CONN_HEAD);
         }
+        body = conn->request->parse.body.length;
         used = mz_http_parse_feed(&conn->request->parse, bytes, length);
         assert(used > 0 || conn->request->parse.step == MZ_HTTP_STEP_REFUSED);
         bytes += used;
         length -= used;
-        advance(conn, length == 0);
+        if (count_body(conn, body))
+            advance(conn, length == 0);
     }
     conn->is_consuming = false;
     if (length > 0 && conn->keeps_alive && conn->state != MZ_HTTP_CONN_CLOSED)

@@ -17,6 +17,7 @@ enum {
     MZ_HTTP_LISTENER_COUNT_MAX = 16,
     MZ_HTTP_READ_BYTES = 64 * 1024,
     MZ_HTTP_AHEAD_BYTES_MAX = 64 * 1024, /* read while a request is being answered */
+    MZ_HTTP_BODY_SMALL = 64 * 1024,      /* not refused for want of memory */
     MZ_HTTP_SPARE_COUNT_MAX = 64,        /* requests kept for reuse */
     MZ_HTTP_REFUSED_COUNT_MAX = 64,      /* connections over the limit that still get their 503 */
     MZ_HTTP_ADDRESS_MAX = 64
@@ -37,6 +38,11 @@ enum mz_http_conn_state {
 struct mz_http_tls;
 struct ssl_ctx_st;
 
+struct mz_http_conn_list { /* oldest first */
+    struct mz_http_conn *first;
+    struct mz_http_conn *last;
+};
+
 struct mz_http_conn {
     union {
         uv_handle_t handle;
@@ -49,12 +55,12 @@ struct mz_http_conn {
     struct mz_http_server *server;
     struct mz_http_conn *previous; /* all that are open */
     struct mz_http_conn *next;
-    struct mz_http_conn *idle_previous; /* those that may be closed for a new one, oldest first */
-    struct mz_http_conn *idle_next;
+    struct mz_http_conn *spare_previous; /* in spare_list */
+    struct mz_http_conn *spare_next;
+    struct mz_http_conn_list *spare_list; /* of those that may be closed for a new one; NULL: none */
     struct mz_http_request *request; /* being read, or in the handler's hands */
     struct mz_http_tls *tls;         /* NULL: none */
     enum mz_http_conn_state state;
-    bool is_idle_listed;
     bool is_refused; /* over the limit: it gets 503 and does not count */
     bool is_reading;
     bool is_consuming; /* on the stack: whoever answers leaves the next request to it */
@@ -110,8 +116,9 @@ struct mz_http_server {
     int32_t port;
     struct ssl_ctx_st *tls; /* for listeners to come */
     struct mz_http_conn *conns;
-    struct mz_http_conn *idle_first;
-    struct mz_http_conn *idle_last;
+    struct mz_http_conn_list idle;    /* idle and lingering ones */
+    struct mz_http_conn_list reading; /* those whose request is not there yet */
+    size_t body_bytes;                /* of all requests that live */
     int32_t conn_count; /* open and counted */
     int32_t refused_count;
     int32_t alive_count; /* connections and listeners whose handles are not closed yet */
@@ -142,6 +149,9 @@ enum mz_status mz_http_listen_open(struct mz_http_listener *listener, const char
 /* Closes the socket and removes its file when it is still ours. */
 void mz_http_listen_close(struct mz_http_listener *listener);
 void mz_http_peer_read(int fd, bool is_unix, struct mz_http_peer *peer, char *address);
+
+/* The connection that is missed least; NULL: none may be closed. */
+struct mz_http_conn *mz_http_server_spare(const struct mz_http_server *server);
 
 /* http_conn.c. open takes fd over; refused: it gets a 503 and is closed. */
 void mz_http_conn_open(struct mz_http_listener *listener, int fd, bool is_refused);

@@ -88,6 +88,11 @@ void mz_http_parse_begin(struct mz_http_parse *parse, size_t head_bytes_max, siz
     parse->chunk_state = CHUNK_SIZE;
     parse->chunk_digits = 0;
     mz_text_clear(&parse->head);
+    mz_http_parse_empty(parse);
+}
+
+void mz_http_parse_empty(struct mz_http_parse *parse)
+{
     if (parse->body.capacity > MEMORY_KEPT_MAX)
         mz_text_finish(&parse->body); /* one large upload shall not be paid for ever after */
     mz_text_clear(&parse->body);

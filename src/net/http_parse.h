@@ -66,6 +66,7 @@ struct mz_http_parse {
 
 /* The storage is zeroed or was used before; memory of an earlier request is kept for this one. */
 void mz_http_parse_begin(struct mz_http_parse *parse, size_t head_bytes_max, size_t body_bytes_max);
+void mz_http_parse_empty(struct mz_http_parse *parse); /* gives a large body's memory back */
 void mz_http_parse_finish(struct mz_http_parse *parse);
 
 size_t mz_http_parse_feed(struct mz_http_parse *parse, const char *bytes, size_t length);

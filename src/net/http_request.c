@@ -51,6 +51,8 @@ void mz_http_request_release(struct mz_http_request *request)
 
     request->conn = NULL;
     server->live_requests--;
+    server->body_bytes -= request->parse.body.length;
+    mz_http_parse_empty(&request->parse);
     if (server->is_free || server->spare_count == MZ_HTTP_SPARE_COUNT_MAX) {
         mz_http_parse_finish(&request->parse);
         mz_text_finish(&request->headers);

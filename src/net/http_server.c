@@ -2,7 +2,7 @@
  *
  * Accepting is done here and not by uv_listen, because without descriptors left (EMFILE) libuv
  * either drops what waits or turns in a circle. Here accepting pauses for ACCEPT_PAUSE_MS after
- * the oldest idle connection was closed; what waits stays in the kernel's queue.
+ * one connection (the oldest idle one, or the slowest sender) was closed; what waits stays in the kernel's queue.
  *
  *   running -stop-> stopping: listeners closed, idle and half-read connections closed, answers go
  *   out -last connection closed, or the grace is over and they are closed-> both timers closed ->
@@ -36,6 +36,7 @@ struct mz_http_limits mz_http_limits_default(void)
         .header_deadline_ms = 10 * 1000,
         .body_deadline_ms = 60 * 1000,
         .idle_ms = 120 * 1000,
+        .body_bytes_total_max = (size_t)256 * 1024 * 1024,
         .stream_pending_bytes_max = 1024 * 1024 };
 }
 
@@ -74,14 +75,21 @@ static bool is_over_uid_limit(const struct mz_http_server *server, int fd)
     return count >= server->limits.connections_per_uid_max;
 }
 
+struct mz_http_conn *mz_http_server_spare(const struct mz_http_server *server)
+{
+    return server->idle.first ? server->idle.first : server->reading.first;
+}
+
 static void take_in(struct mz_http_listener *listener, int fd)
 {
     struct mz_http_server *server = listener->server;
     bool is_refused = listener->is_unix && is_over_uid_limit(server, fd);
 
     if (!is_refused && server->conn_count >= server->limits.connection_count_max) {
-        if (server->idle_first)
-            mz_http_conn_close(server->idle_first);
+        struct mz_http_conn *spare = mz_http_server_spare(server);
+
+        if (spare)
+            mz_http_conn_close(spare);
         else
             is_refused = true;
     }
@@ -105,8 +113,10 @@ static void on_accept_timer(uv_timer_t *timer)
 
 static void pause_accepting(struct mz_http_server *server)
 {
-    if (server->idle_first)
-        mz_http_conn_close(server->idle_first);
+    struct mz_http_conn *spare = mz_http_server_spare(server);
+
+    if (spare)
+        mz_http_conn_close(spare);
     for (int32_t i = 0; i < server->listener_count; i++)
         if (server->listeners[i]->fd >= 0)
             (void)uv_poll_stop(&server->listeners[i]->poll);

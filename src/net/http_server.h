@@ -9,8 +9,9 @@
  *
  * Limits. A sender of slow headers or bodies is cut off by total deadlines, not by idle ones, so
  * that a byte a second does not hold a connection. Over the limit of connections the oldest idle
- * one is closed; without an idle one the new one gets 503 and is closed. A reader that does not
- * read loses its stream when stream_pending_bytes_max wait for it.
+ * one is closed; without an idle one the one whose head or body has been coming for the longest, so
+ * that slow senders cannot keep others out; without either the new one gets 503 and is closed. A
+ * reader that does not read loses its stream when stream_pending_bytes_max wait for it.
  *
  * Life of a request. The handler is called once the body is there. It, or whoever it gives the
  * request to, calls exactly one of mz_http_respond or mz_http_stream_begin ... mz_http_stream_end;
@@ -41,10 +42,11 @@ struct mz_http_limits {
     int64_t header_deadline_ms; /* from the first byte of a request to the end of its headers */
     int64_t body_deadline_ms;   /* from there to the end of its body */
     int64_t idle_ms;            /* between requests of a connection */
+    size_t body_bytes_total_max; /* of all requests together; over it larger ones get 503 */
     size_t stream_pending_bytes_max;
 };
 
-/* 16 KiB, 8 MiB, 1024, 0, 10 s, 60 s, 120 s, 1 MiB */
+/* 16 KiB, 8 MiB, 1024, 0, 10 s, 60 s, 120 s, 256 MiB, 1 MiB */
 struct mz_http_limits mz_http_limits_default(void);
 
 struct mz_http_peer {

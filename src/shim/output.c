@@ -7,6 +7,9 @@
  * keeps no more (413), the file is cut back again and again, and what is cut is lost. The job does
  * not notice: its file is open for appending. After the job, output that cannot be sent is given up
  * GIVE_UP_US after the last that could be.
+ *
+ * At a local partner the job writes where the daemon reads, and nothing is sent. That file is cut
+ * back in the same way to output_max, so that one job cannot fill the disk of the journal.
  */
 #include "shim/shim.h"
 #include "shim/state.h"
@@ -77,12 +80,35 @@ static void send_piece(struct mz_shim *shim, int64_t size)
     mz_link_send(&shim->side, target, 64 * 1024, LOG_TIMEOUT_US);
 }
 
+/* The file that the job writes to by itself, where it is the daemon's and not the user's. */
+static void bound_own_file(struct mz_shim *shim)
+{
+    struct mz_output *output = &shim->output;
+    const struct mz_sheet *sheet = &shim->sheet;
+    struct stat info;
+
+    if (sheet->output == NULL || sheet->output_max <= 0 || shim->phase < MZ_PHASE_JOB)
+        return;
+    if (shim->phase > MZ_PHASE_JOB || shim->now_us >= output->next_us) {
+        if (lstat(sheet->output, &info) == 0 && S_ISREG(info.st_mode) &&
+            info.st_size > sheet->output_max)
+            (void)truncate(sheet->output, sheet->output_max);
+        output->next_us = shim->now_us + LOOK_US;
+    }
+    if (shim->phase == MZ_PHASE_JOB)
+        mz_shim_wake(shim, output->next_us);
+}
+
 void mz_output_step(struct mz_shim *shim)
 {
     struct mz_output *output = &shim->output;
     int64_t size;
 
-    if (output->fd < 0 || output->is_over)
+    if (output->fd < 0) {
+        bound_own_file(shim);
+        return;
+    }
+    if (output->is_over)
         return;
     if (shim->now_us < output->next_us &&
         (shim->phase == MZ_PHASE_JOB || output->backoff.wait_us)) {

@@ -57,6 +57,8 @@ static bool read_once(struct mz_sheet *sheet, const struct mz_record *record)
     } else if (mz_record_is(record, "script")) {
         sheet->script = record->bytes;
         sheet->script_length = record->length;
+    } else if (mz_record_is(record, "output_max")) {
+        return mz_record_number(record, INT64_MAX / 2, &sheet->output_max);
     } else if (mz_record_is(record, "lease_ms")) {
         return read_ms(record, &sheet->lease_us);
     } else if (mz_record_is(record, "lead_ms")) {

@@ -21,6 +21,7 @@ struct mz_sheet { /* zeroed: empty */
     const char *output;  /* NULL: DIR/output */
     const char *script;  /* NULL: none */
     size_t script_length;
+    int64_t output_max; /* bytes of `output`; 0: no limit */
     int64_t lease_us;
     int64_t lead_us;
     int64_t kill_us;

@@ -24,6 +24,7 @@
  *     arg (repeated), env (NAME=VALUE, repeated), unset (repeated), workdir,
  *     script: bytes to write to DIR/script (0700); an arg "{script}" is replaced by its path
  *     output: file for stdout and stderr, appended; absent: DIR/output, sent to the daemon
+ *     output_max: bytes to which that file is cut back while the job runs (0: it may grow)
  *     lease_ms, checkpoint_signal, lead_ms, kill_ms, every_ms (checkpoint signal repeated; 0: no),
  *     time_ms (0: no limit)
  *   409: refused, for good: another run has the permit, or the attempt is over. The shim ends with

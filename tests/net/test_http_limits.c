@@ -140,6 +140,80 @@ static void a_new_connection_takes_the_place_of_the_oldest_idle_one(void **state
     stage_close(&stage);
 }
 
+static void slow_senders_make_room_the_slowest_first(void **state)
+{
+    struct mz_http_limits limits = mz_http_limits_default();
+    struct stage stage;
+    struct wire slow[2], held, fresh[2];
+
+    (void)state;
+    limits.connection_count_max = 3;
+    stage_open(&stage, &limits);
+    held = wire_tcp(&stage);
+    wire_send(&held, GET("/later"));
+    stage_wait_count(&stage, &stage.held_count, 1);
+    slow[0] = wire_tcp(&stage);
+    wire_send(&slow[0], "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhalf");
+    stage_turn_for(&stage, 20);
+    slow[1] = wire_tcp(&stage);
+    wire_send(&slow[1], "GET /hello HTTP/1.1\r\nHo");
+    stage_turn_for(&stage, 20);
+    fresh[0] = wire_unix(&stage);
+    wire_send(&fresh[0], GET("/later"));
+    stage_wait_count(&stage, &stage.held_count, 2);
+    wire_wait_end(&slow[0]);
+    fresh[1] = wire_unix(&stage);
+    wire_send(&fresh[1], GET("/hello"));
+    wire_wait_for(&fresh[1], "hello");
+    wire_wait_end(&slow[1]);
+    assert_false(wire_has(&slow[1], "HTTP/"));
+    mz_http_respond(stage.held[0], 200, "text/plain", "kept", 4); /* whoever waits is not closed */
+    mz_http_respond(stage.held[1], 200, "text/plain", "kept", 4);
+    wire_wait_for(&held, "kept");
+    wire_wait_for(&fresh[0], "kept");
+    wire_close(&held);
+    for (int i = 0; i < 2; i++) {
+        wire_close(&slow[i]);
+        wire_close(&fresh[i]);
+    }
+    stage_close(&stage);
+}
+
+static void large_bodies_share_a_bound_and_small_ones_pass(void **state)
+{
+    struct mz_http_limits limits = mz_http_limits_default();
+    static char part[200 * 1024];
+    struct stage stage;
+    struct wire large[2], small;
+
+    (void)state;
+    memset(part, 'x', sizeof(part));
+    limits.body_bytes_total_max = 300 * 1024;
+    stage_open(&stage, &limits);
+    for (int i = 0; i < 2; i++) {
+        large[i] = wire_tcp(&stage);
+        wire_send(&large[i], "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 900000\r\n\r\n");
+        wire_send_bytes(&large[i], part, sizeof(part));
+        stage_turn_for(&stage, 20);
+    }
+    wire_wait_for(&large[1], "HTTP/1.1 503 ");
+    wire_receive(&large[0]);
+    assert_false(wire_has(&large[0], "HTTP/"));
+    small = wire_tcp(&stage);
+    wire_send(&small, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nsmall");
+    wire_wait_for(&small, "small");
+    wire_close(&large[0]); /* what it had sent is free again */
+    wire_close(&large[1]);
+    stage_turn_for(&stage, 50);
+    large[1] = wire_tcp(&stage);
+    wire_send(&large[1], "POST /no HTTP/1.1\r\nHost: h\r\nContent-Length: 204800\r\n\r\n");
+    wire_send_bytes(&large[1], part, sizeof(part));
+    wire_wait_for(&large[1], "HTTP/1.1 404 ");
+    wire_close(&large[1]);
+    wire_close(&small);
+    stage_close(&stage);
+}
+
 static void without_an_idle_one_the_new_connection_gets_503(void **state)
 {
     struct mz_http_limits limits = mz_http_limits_default();
@@ -342,6 +416,8 @@ int main(void)
         cmocka_unit_test(idle_connections_are_closed),
         cmocka_unit_test(a_peer_that_does_not_read_its_answer_is_cut_off),
         cmocka_unit_test(a_new_connection_takes_the_place_of_the_oldest_idle_one),
+        cmocka_unit_test(slow_senders_make_room_the_slowest_first),
+        cmocka_unit_test(large_bodies_share_a_bound_and_small_ones_pass),
         cmocka_unit_test(without_an_idle_one_the_new_connection_gets_503),
         cmocka_unit_test(one_unix_user_has_a_limit_of_its_own),
         cmocka_unit_test(without_descriptors_accepting_waits_and_does_not_spin),
