@@ -464,6 +464,16 @@ bool mz_core_is_open(const struct mz_core *core, int32_t p, const char *nodes)
     return true;
 }
 
+/* Who was sent to the partner and has not begun there would wait until it is resumed. */
+static void end_wish(struct mz_core *core, struct core_job *job, int32_t p)
+{
+    if (strcmp(job->row.want, core->partners[p].name) != 0)
+        return;
+    job->row.want = "";
+    mz_core_touch_job(core, job);
+    mz_core_consider(core, job);
+}
+
 static void move_away(
     struct mz_core *core, const struct mz_caller *caller, int32_t p, const char *node)
 {
@@ -471,6 +481,8 @@ static void move_away(
         struct core_job *job = i < core->live_count ? core->live[i] : NULL;
         struct core_attempt *attempt = job ? job->live->attempt : NULL;
 
+        if (job && !node)
+            end_wish(core, job, p);
         if (!attempt || attempt->partner != p || (node && !runs_on(attempt, node)))
             continue;
         mz_core_event(core, job, "move-asked", core->partners[p].name, caller->actor, "drained");

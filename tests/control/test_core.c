@@ -188,6 +188,20 @@ static void drain_with_move_sends_the_jobs_of_that_place_away(void **state)
 
 /* ---- the planner ---- */
 
+static void a_drain_with_move_ends_the_wish_to_go_there(void **state)
+{
+    struct mz_need need = bench_need();
+    int64_t job = bench_running(b, &need, 1);
+
+    (void)state;
+    assert_int_equal(bench_move(b, job, "beta"), MZ_CORE_OK);
+    assert_int_equal(bench_exit(b, job, 1, 0, "r", 143, "stopped"), MZ_CORE_OK);
+    bench_start(b, job, 1, "x");
+    assert_int_equal(bench_drain(b, "beta", true), MZ_CORE_OK); /* before it began there */
+    assert_int_equal(bench_attempt(b, job), 0);
+    assert_int_equal(bench_message(b, job)->mask, 7);
+}
+
 static void a_decision_on_a_wait_that_is_over_is_not_carried_out(void **state)
 {
     struct mz_need need = bench_need();
@@ -804,6 +818,7 @@ int main(void)
         TEST(a_drained_partner_takes_nothing_new_and_keeps_what_runs),
         TEST(a_cordoned_node_takes_nothing_new),
         TEST(drain_with_move_sends_the_jobs_of_that_place_away),
+        TEST(a_drain_with_move_ends_the_wish_to_go_there),
         TEST(a_decision_on_a_wait_that_is_over_is_not_carried_out),
         TEST(a_preempted_job_waits_again_and_counts_no_restart),
         TEST(an_array_keeps_its_limit),
