@@ -348,8 +348,8 @@ class NodeWatch:
 
 
 def resubmitted(verdict, spans):
-    """(job, attempt, seconds) of every attempt that never began: from when it was placed, and so at
-    the latest from when it was lost, until the next one was; less what no node was up meanwhile."""
+    """(job, attempt, seconds, of these with a node up) of every attempt that never began: from when
+    it was placed, and so at the latest from when it was lost, until the next one was."""
     for job, rows in verdict.events.items():
         placed = {e["attempt"]: datetime.datetime.fromisoformat(e["at"].replace("Z", "+00:00"))
                   .timestamp() for e in rows if e["kind"] == "placed"}
@@ -358,7 +358,7 @@ def resubmitted(verdict, spans):
             if attempt + 1 in placed and attempt not in began:
                 until = placed[attempt + 1]
                 shut = sum(max(0, min(until, b) - max(at, a)) for a, b in spans)
-                yield job, attempt, until - at - shut
+                yield job, attempt, until - at, until - at - shut
 
 
 @guarded
@@ -382,7 +382,7 @@ def controller(options, stages):
     result = stage.finish(strict=False, patience_s=RESUBMIT_S)
     spans = watch.finish()
     verdict, waits = result[1], list(resubmitted(result[1], spans))
-    for job, attempt, wait_s in waits:
+    for job, attempt, _, wait_s in waits:
         if wait_s > RESUBMIT_S:
             verdict.add("stuck", job, f"{job}: attempt {attempt} never began, the next one came "
                         f"{wait_s:.0f} s behind it")
@@ -390,6 +390,7 @@ def controller(options, stages):
     return *result[:2], {**result[2], "ctld_kills": options.ctld_kills, "lost_there": len(lives),
                          "resubmitted": len(waits),
                          "resubmit_s": round(max((w[2] for w in waits), default=0), 1),
+                         "resubmit_with_nodes_s": round(max((w[3] for w in waits), default=0), 1),
                          "no_node_up_s": round(sum(b - a for a, b in spans), 1),
                          "waits_for_shut_nodes": count_texts(verdict, "went down or was drained"),
                          "life_of_lost_s": round(max(lives, default=0), 1)}
