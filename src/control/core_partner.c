@@ -118,14 +118,16 @@ static bool is_ours(const struct core_attempt *attempt, const struct mz_remote_j
                 attempt->row.remote_submit_s == 0));
 }
 
-/* A partner that started an attempt twice knows of the second run alone, which was refused and has
- * ended: the word of a list is not taken against a rank that is heard, nor where there was a twin. */
+/* A partner that started an attempt twice knows of the second run alone, which was refused, or died
+ * before it asked, and has ended: the word of a list is not taken against a rank that is heard, nor
+ * where there was a twin or may have been one. Then the ranks' own reports tell, or the lease. */
 static bool may_run_on(const struct mz_core *core, const struct core_job *job)
 {
     const struct core_attempt *attempt = job->live->attempt;
     int64_t silence_us = mz_core_silence_us(job->live);
 
-    if (attempt->permitted_count > 0 && attempt->may_have_twin)
+    if (attempt->permitted_count > 0 &&
+        (attempt->may_have_twin || core->partners[attempt->partner].caps.starts_twice))
         return true;
     for (int32_t r = 0; r < attempt->rank_count; r++) {
         const struct core_rank *rank = &attempt->ranks[r];

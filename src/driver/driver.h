@@ -37,6 +37,8 @@ struct mz_driver_caps {
                              when it was taken so long after the send; 0: at once */
     int64_t loss_us;      /* unreachable for so long: the partner counts as lost */
     bool finds_nodes;     /* its nodes come from observations, not from the fleet file */
+    bool starts_twice;    /* it may run one attempt twice under one id (Slurm, when its controller dies
+                             just after a start): what it says of an end may be of the other run */
     bool runs_here;       /* on this machine: logs and checkpoints are files of the daemon's user */
 };
 

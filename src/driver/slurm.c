@@ -383,6 +383,7 @@ enum mz_status mz_driver_slurm_create(
     slurm->driver.partner = setup->partner->name;
     slurm->driver.caps = (struct mz_driver_caps){ .observe_us = OBSERVE_US_MIN,
         .look_wait_us = 15000000,
+        .starts_twice = true,
         .loss_us = 8000000,
         .finds_nodes = true };
     status = keys->url ? mz_slurm_rest_create(slurm, err) : mz_slurm_commands_create(slurm, err);

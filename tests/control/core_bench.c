@@ -138,7 +138,8 @@ static void new_core(struct bench *b)
         partners[p] = (struct mz_core_partner_setup){ .name = partner_names[p],
             .caps = { .observe_us = 3 * SECOND,
                 .look_wait_us = BENCH_LOOK_S * SECOND,
-                .loss_us = BENCH_LOSS_S * SECOND } };
+                .loss_us = BENCH_LOSS_S * SECOND,
+                .starts_twice = p == 1 } };
     b->core = mz_core_create(&(struct mz_core_setup){ .install = INSTALL,
         .partner_count = BENCH_PARTNERS,
         .partners = partners,

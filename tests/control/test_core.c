@@ -723,6 +723,23 @@ static void after_a_twin_only_the_lease_tells_the_end(void **state)
     assert_int_equal(bench_attempt(b, job), 0);
 }
 
+static void where_a_job_may_start_twice_only_the_lease_tells_the_end(void **state)
+{
+    struct mz_need need = bench_need();
+    int64_t job = bench_submit(b, &need);
+
+    (void)state;
+    bench_start(b, job, 1, "x");
+    bench_submitted(b, job, 1, MZ_DRIVER_OK, "100");
+    assert_int_equal(bench_permit(b, job, 1, 0, "r"), MZ_CORE_OK);
+    bench_pass(b, 50 * SECOND); /* it is cut off; a twin was killed before it asked */
+    bench_remote(b, 1, job, 1, "100", MZ_REMOTE_ENDED, "COMPLETED");
+    bench_observe(b, 1);
+    assert_int_equal(bench_attempt(b, job), 1);
+    bench_pass(b, 20 * SECOND);
+    assert_int_equal(bench_attempt(b, job), 0);
+}
+
 static void a_driver_that_saw_the_shims_go_is_believed_at_once(void **state)
 {
     struct mz_need need = bench_need();
@@ -842,6 +859,7 @@ int main(void)
         TEST(a_partner_confirms_the_end_of_a_job_that_is_not_heard),
         TEST(a_list_is_not_believed_against_a_rank_that_is_heard),
         TEST(after_a_twin_only_the_lease_tells_the_end),
+        TEST(where_a_job_may_start_twice_only_the_lease_tells_the_end),
         TEST(a_driver_that_saw_the_shims_go_is_believed_at_once),
         TEST(a_lost_partner_means_what_the_job_says),
         TEST(a_job_that_is_heard_survives_the_loss_of_its_partner),

@@ -422,6 +422,7 @@ static struct mz_core *new_core(struct world *w)
         partners[p] = (struct mz_core_partner_setup){ .name = w->partners[p].name,
             .caps = { .observe_us = (2 + p) * SECOND,
                 .look_wait_us = p == 0 ? 0 : 15 * SECOND,
+                .starts_twice = p != 0,
                 .loss_us = (10 + 5 * p) * SECOND,
                 .finds_nodes = true } };
     return mz_core_create(&(struct mz_core_setup){ .install = "0123abcd",
