@@ -16,13 +16,13 @@
 #include <stdint.h>
 
 struct mz_arg_option {
-    const char *name; /* without dashes */
-    char letter;      /* 0: none */
+    const char *name;  /* without dashes */
+    char letter;       /* 0: none */
     const char *value; /* what to write there: "PARTNER"; NULL: it takes none */
     const char *doc;
 };
 
-enum { /* groups of options that commands share */
+enum {                  /* groups of options that commands share */
     MZ_ARGS_CLIENT = 1, /* --server --token-file --color --quiet --help */
     MZ_ARGS_JSON = 2,   /* --json */
     MZ_ARGS_LIST = 4,   /* --jsonl --columns --sort --where --no-header */
@@ -36,17 +36,17 @@ struct mz_arg_command {
     const struct mz_arg_option *options;
     int32_t option_count;
     uint32_t groups;
-    const char *word;  /* what its words are, for completion: "job", "partner", "file"; NULL: none */
+    const char *word; /* what its words are, for completion: "job", "partner", "file"; NULL: none */
     int32_t word_min;
-    int32_t word_max;  /* -1: any number */
+    int32_t word_max;    /* -1: any number */
     const char *missing; /* asked when words are missing: "which job?" */
-    bool takes_rest; /* what stands behind -- */
+    bool takes_rest;     /* what stands behind -- */
     /* Options of another table: -1 unknown, 0 without a value, 1 with one. NULL: none. Its letters
      * come before those of the groups, save -h. */
     int32_t (*foreign_arity)(const char *name);
     /* Those of them that help and completion show, by number; into the buffer. NULL: past the end. */
     const struct mz_arg_option *(*foreign_at)(int32_t at, struct mz_arg_option *buffer);
-    const char *closing; /* below the options in the help */
+    const char *closing;   /* below the options in the help */
     const char *exit_text; /* "0 done, 1 ..."; NULL: what all clients share */
 };
 
@@ -79,8 +79,8 @@ bool mz_args_has(const struct mz_args *args, const char *name);
 
 /* A whole number of an option within [min, max]; *ret_number is left when the option is not given.
  * -1, or the exit status after a sentence. */
-int mz_args_number(const struct mz_args *args, const char *name, int64_t min, int64_t max,
-    int64_t *ret_number);
+int mz_args_number(
+    const struct mz_args *args, const char *name, int64_t min, int64_t max, int64_t *ret_number);
 
 /* The option number i of the command, its own before those of groups; NULL past the end. Without
  * foreign ones. */

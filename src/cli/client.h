@@ -32,8 +32,8 @@ struct mz_client {
     bool json;
     bool jsonl;
     bool quiet;
-    bool terminal;       /* stdout is one */
-    bool colour;         /* of stdout */
+    bool terminal;           /* stdout is one */
+    bool colour;             /* of stdout */
     const char *colour_when; /* NULL: auto */
 };
 

@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-const char *mz_json_text(const json_t *object, const char *key);   /* NULL: absent or no text */
-double mz_json_number(const json_t *object, const char *key);      /* NAN: absent */
+const char *mz_json_text(const json_t *object, const char *key); /* NULL: absent or no text */
+double mz_json_number(const json_t *object, const char *key);    /* NAN: absent */
 int64_t mz_json_integer(const json_t *object, const char *key, int64_t absent);
 bool mz_json_true(const json_t *object, const char *key);
 

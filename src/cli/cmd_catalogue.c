@@ -277,7 +277,8 @@ int mz_cmd_catalogue(int argc, char **argv)
         case OPTION_NO_HEADER: no_header = true; break;
         case OPTION_COLOUR: colour = optarg; break;
         case 'h': printf("%s", usage); return MZ_EXIT_DONE;
-        default: return mz_cli_fail_option("catalogue", mz_catalogue_long_options, argv[optind - 1]);
+        default:
+            return mz_cli_fail_option("catalogue", mz_catalogue_long_options, argv[optind - 1]);
         }
     }
     if (optind == argc) {

@@ -68,7 +68,8 @@ static int read_arguments(int argc, char **argv, struct arguments *args)
 
     optind = 0;
     opterr = 0;
-    while (status == 0 && (option = getopt_long(argc, argv, "h", mz_check_long_options, NULL)) != -1) {
+    while (
+        status == 0 && (option = getopt_long(argc, argv, "h", mz_check_long_options, NULL)) != -1) {
         switch (option) {
         case OPTION_OVERRIDE:
             args->changes[args->change_count++] =
@@ -79,7 +80,9 @@ static int read_arguments(int argc, char **argv, struct arguments *args)
         case OPTION_SCHEMA: args->schema = true; break;
         case OPTION_COLOUR: args->colour = optarg; break;
         case 'h': args->help = true; break;
-        default: status = mz_cli_fail_option("check", mz_check_long_options, argv[optind - 1]); break;
+        default:
+            status = mz_cli_fail_option("check", mz_check_long_options, argv[optind - 1]);
+            break;
         }
     }
     if (status != 0 || args->help || args->schema)

@@ -17,8 +17,8 @@
 
 struct mz_list_context {
     struct mz_arena *arena;
-    int64_t now_s;  /* when the server answered */
-    bool terminal;  /* bars and unicode are wanted */
+    int64_t now_s; /* when the server answered */
+    bool terminal; /* bars and unicode are wanted */
 };
 
 struct mz_list_column;
@@ -52,16 +52,16 @@ void mz_list_write(const struct mz_client *client, const struct mz_list *list,
     const json_t *document, int32_t width, int32_t rows_max, struct mz_text *out);
 
 /* Cells. */
-mz_list_cell mz_cell_plain;     /* text, whole numbers, lists with commas */
-mz_list_cell mz_cell_count;     /* 1,480 */
-mz_list_cell mz_cell_usd;       /* 1,536; 1.52 below 10 */
-mz_list_cell mz_cell_price;     /* 2.05 */
-mz_list_cell mz_cell_span;      /* seconds: 19 h */
-mz_list_cell mz_cell_time;      /* 14:35, 3 May 14:35, 2027-05-03 */
-mz_list_cell mz_cell_state;     /* of a job, a partner or a node; coloured */
-mz_list_cell mz_cell_warn;      /* text in yellow */
+mz_list_cell mz_cell_plain; /* text, whole numbers, lists with commas */
+mz_list_cell mz_cell_count; /* 1,480 */
+mz_list_cell mz_cell_usd;   /* 1,536; 1.52 below 10 */
+mz_list_cell mz_cell_price; /* 2.05 */
+mz_list_cell mz_cell_span;  /* seconds: 19 h */
+mz_list_cell mz_cell_time;  /* 14:35, 3 May 14:35, 2027-05-03 */
+mz_list_cell mz_cell_state; /* of a job, a partner or a node; coloured */
+mz_list_cell mz_cell_warn;  /* text in yellow */
 mz_list_cell mz_cell_dim;
-mz_list_cell mz_cell_yes;       /* true: yes */
+mz_list_cell mz_cell_yes; /* true: yes */
 
 /* "14:35" on the day of now, "3 May 14:35" within half a year, else the date. Local time. */
 const char *mz_time_text(struct mz_arena *arena, int64_t at_s, int64_t now_s);

@@ -17,9 +17,9 @@ enum { MZ_SSE_LINE_MAX = 1024 * 1024 };
 struct mz_sse {
     struct mz_text line;
     struct mz_text data;
-    int64_t id;          /* of the newest event that was whole; -1: none yet */
-    int64_t id_next;     /* of the event that is being read */
-    bool after_return;   /* the byte before was \r */
+    int64_t id;        /* of the newest event that was whole; -1: none yet */
+    int64_t id_next;   /* of the event that is being read */
+    bool after_return; /* the byte before was \r */
     void *context;
     /* False ends the reading. data: NUL-terminated. */
     bool (*on_event)(void *context, const char *data, size_t length);

@@ -155,10 +155,12 @@ static void open_stream(
         mz_http_stream_end(request);
         return;
     }
-    if (after > mz_core_event_seq(daemon->core)) /* of another journal: it would hear nothing more */
+    if (after >
+        mz_core_event_seq(daemon->core)) /* of another journal: it would hear nothing more */
         after = mz_core_event_seq(daemon->core);
     stream = mz_xcalloc(1, sizeof(*stream));
-    *stream = (struct mz_stream){ request, job, after > 0 ? after : 0, after >= 0, daemon->streams };
+    *stream =
+        (struct mz_stream){ request, job, after > 0 ? after : 0, after >= 0, daemon->streams };
     daemon->streams = stream;
     mz_http_request_on_gone(request, stream_gone, daemon);
 }

@@ -182,8 +182,8 @@ void mz_api_partners(struct mz_daemon *daemon, struct mz_http_request *request)
             daemon->planner, ask_nodes, send_partners, new_question(daemon, request));
 }
 
-void mz_api_partner_verb(struct mz_daemon *daemon, struct mz_http_request *request,
-    const char *name, const char *verb)
+void mz_api_partner_verb(
+    struct mz_daemon *daemon, struct mz_http_request *request, const char *name, const char *verb)
 {
     static const char *const keys[] = { "node", "move", NULL };
     bool drains = strcmp(verb, "drain") == 0;
@@ -203,11 +203,10 @@ void mz_api_partner_verb(struct mz_daemon *daemon, struct mz_http_request *reque
     if (!body)
         return;
     node = json_string_value(json_object_get(body, "node"));
-    (void)snprintf(place, sizeof(place), "%s%s%.300s", name, node && *node ? "/" : "",
-        node ? node : "");
+    (void)snprintf(
+        place, sizeof(place), "%s%s%.300s", name, node && *node ? "/" : "", node ? node : "");
     if (drains)
-        mz_core_drain(daemon->core, &caller, place,
-            json_is_true(json_object_get(body, "move")),
+        mz_core_drain(daemon->core, &caller, place, json_is_true(json_object_get(body, "move")),
             mz_ticket_create(daemon, request, mz_api_done));
     else
         mz_core_resume(
@@ -247,8 +246,7 @@ static json_t *node_json(
     static const char *const states[] = { "up", "cordoned", "down" };
     json_t *j = json_object();
 
-    json_object_set_new(
-        j, "partner", mz_api_text(question->daemon->partner_names[node->partner]));
+    json_object_set_new(j, "partner", mz_api_text(question->daemon->partner_names[node->partner]));
     json_object_set_new(j, "site", mz_api_text(node->site));
     json_object_set_new(j, "name", mz_api_text(node->name));
     json_object_set_new(j, "state", json_string(states[node->state % 3]));
@@ -358,7 +356,8 @@ static json_t *tell_state(struct mz_daemon *daemon, const struct mz_job_row *row
             "  Nothing is heard from it. It starts elsewhere only when its lease has run out, so\n"
             "  that it never runs twice.\n");
     if (row->state == MZ_RUN_PLACING)
-        mz_text_add(&text, "  It was sent to the partner; its start permit has not been asked for.\n");
+        mz_text_add(
+            &text, "  It was sent to the partner; its start permit has not been asked for.\n");
     data = mz_planner_why_text(mz_text_string(&text));
     mz_text_finish(&text);
     return data;
@@ -374,9 +373,8 @@ static void ask_why(struct mz_planner *planner, int64_t now_us, void *context)
 static void answer_why(void *context)
 {
     struct question *question = context;
-    const struct mz_job_row *row = question->ticket
-        ? mz_core_job(question->daemon->core, question->job)
-        : NULL;
+    const struct mz_job_row *row =
+        question->ticket ? mz_core_job(question->daemon->core, question->job) : NULL;
 
     if (row && !question->why)
         question->why = tell_state(question->daemon, row);
@@ -431,8 +429,8 @@ void mz_api_preview(struct mz_daemon *daemon, struct mz_http_request *request)
     if (status == MZ_OK)
         status = mz_jobfile_check(&spec, &err);
     if (status == MZ_OK)
-        status = mz_need_from_spec(NULL, &spec, daemon->partner_names,
-            daemon->scenario->partner_count, &need, &err);
+        status = mz_need_from_spec(
+            NULL, &spec, daemon->partner_names, daemon->scenario->partner_count, &need, &err);
     if (status != MZ_OK) {
         mz_api_problem(request, 422, "M0606", "%s", err.text);
     } else {

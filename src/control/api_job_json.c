@@ -47,8 +47,8 @@ json_t *mz_json_job(struct mz_daemon *daemon, const struct mz_job_row *row)
     json_object_set_new(
         j, "expected_start_at", mz_api_time(mz_core_promise_us(daemon->core, row->id)));
     json_object_set_new(j, "age_s", json_real((double)(end_us - row->submitted_us) / MICRO));
-    json_object_set_new(j, "run_s",
-        runs ? json_real((double)(now_us - attempt->started_us) / MICRO) : json_null());
+    json_object_set_new(
+        j, "run_s", runs ? json_real((double)(now_us - attempt->started_us) / MICRO) : json_null());
     json_object_set_new(j, "time_limit_s",
         need && need->time_us > 0 ? json_real((double)need->time_us / MICRO) : json_null());
     json_object_set_new(j, "cost_usd_per_hour",
@@ -73,8 +73,8 @@ json_t *mz_json_attempt(const struct mz_attempt_row *row)
     json_object_set_new(j, "chip", mz_api_text(row->chip));
     json_object_set_new(j, "remote_id", mz_api_text(row->remote_id));
     json_object_set_new(j, "contract", mz_api_text(row->contract));
-    json_object_set_new(j, "price_usd_per_chip_hour",
-        json_real((double)row->price_micro_per_chip_hour / MICRO));
+    json_object_set_new(
+        j, "price_usd_per_chip_hour", json_real((double)row->price_micro_per_chip_hour / MICRO));
     json_object_set_new(j, "created_at", mz_api_time(row->created_us));
     json_object_set_new(j, "started_at", mz_api_time(row->started_us));
     json_object_set_new(j, "ended_at", mz_api_time(row->ended_us));
@@ -110,8 +110,7 @@ static double price_usd(const struct mz_contract *contract, int32_t month)
     if (contract->kind == MZ_CONTRACT_OWN)
         return mz_series_at(&contract->opex_usd_per_chip_hour, month);
     for (int32_t p = 0; p < contract->price_count; p++) {
-        double price =
-            mz_series_at(&contract->price_usd_per_chip_hour[p].series, month);
+        double price = mz_series_at(&contract->price_usd_per_chip_hour[p].series, month);
 
         if (lowest < 0 || price < lowest)
             lowest = price;
@@ -128,8 +127,8 @@ static json_t *month_or_null(int32_t month)
     return json_string(mz_month_format(text, month));
 }
 
-static json_t *contract_json(struct mz_daemon *daemon, const struct mz_contract *contract,
-    const struct mz_core_spend *spend)
+static json_t *contract_json(
+    struct mz_daemon *daemon, const struct mz_contract *contract, const struct mz_core_spend *spend)
 {
     bool committed = contract->commit_usd > 0;
     double due = contract->commit_usd * contract->take_or_pay;
@@ -145,13 +144,13 @@ static json_t *contract_json(struct mz_daemon *daemon, const struct mz_contract 
     json_object_set_new(j, "commit_usd", committed ? json_real(contract->commit_usd) : json_null());
     json_object_set_new(j, "due_usd", committed ? json_real(due) : json_null());
     json_object_set_new(j, "spent_usd", json_real(spent));
-    json_object_set_new(
-        j, "spent_percent", due > 0 ? json_real(100 * spent / due) : json_null());
+    json_object_set_new(j, "spent_percent", due > 0 ? json_real(100 * spent / due) : json_null());
     json_object_set_new(j, "rate_usd_per_hour", json_real(rate));
-    json_object_set_new(
-        j, "price_usd_per_chip_hour", price >= 0 ? json_real(price) : json_null());
+    json_object_set_new(j, "price_usd_per_chip_hour", price >= 0 ? json_real(price) : json_null());
     json_object_set_new(j, "marginal_usd_per_chip_hour",
-        due > spent ? json_real(0) : price >= 0 ? json_real(price) : json_null());
+        due > spent      ? json_real(0)
+            : price >= 0 ? json_real(price)
+                         : json_null());
     json_object_set_new(j, "running_chips", json_integer(spend->running_chips));
     json_object_set_new(j, "start", month_or_null(contract->start_month));
     json_object_set_new(j, "end", month_or_null(contract->end_month - 1));

@@ -218,8 +218,7 @@ static void send_submitted(
     (void)snprintf(location, sizeof(location), "/v1/jobs/%" PRId64, job);
     mz_http_response_header(request, "Location", location);
     mz_http_response_header(request, "Cache-Control", "no-store");
-    mz_http_respond(
-        request, is_repeated ? 200 : 201, "application/json", body, (size_t)length);
+    mz_http_respond(request, is_repeated ? 200 : 201, "application/json", body, (size_t)length);
 }
 
 static void submitted(struct mz_ticket *ticket, const struct mz_core_answer *answer)
@@ -249,8 +248,8 @@ static enum mz_status take_spec(struct mz_daemon *daemon, struct submission *sub
     if (status == MZ_OK)
         status = mz_jobfile_check(spec, err);
     if (status == MZ_OK)
-        status = mz_need_from_spec(NULL, spec, daemon->partner_names,
-            daemon->scenario->partner_count, &submit->need, err);
+        status = mz_need_from_spec(
+            NULL, spec, daemon->partner_names, daemon->scenario->partner_count, &submit->need, err);
     if (status != MZ_OK)
         return status;
     mz_jobfile_write_json(spec, &canonical);

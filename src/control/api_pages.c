@@ -60,8 +60,7 @@ static void send_problem(struct mz_http_request *request, struct mz_page_head he
     mz_text_finish(&html);
 }
 
-static void send_page(
-    struct page *page, bool ok, const struct mz_text *html)
+static void send_page(struct page *page, bool ok, const struct mz_text *html)
 {
     if (ok)
         send_html(page->ticket->request, 200, html);
@@ -86,19 +85,16 @@ static void end_page(struct page *page)
 
 /* ---- head ---- */
 
-static void fill_head(
-    struct mz_daemon *daemon, struct mz_arena *arena, const struct mz_caller *caller,
-    enum mz_role role, struct mz_page_head *head)
+static void fill_head(struct mz_daemon *daemon, struct mz_arena *arena,
+    const struct mz_caller *caller, enum mz_role role, struct mz_page_head *head)
 {
     int32_t count = daemon->scenario->partner_count;
-    struct mz_page_partner_name *names =
-        mz_arena_alloc(arena, (size_t)count + 1, sizeof(*names));
+    struct mz_page_partner_name *names = mz_arena_alloc(arena, (size_t)count + 1, sizeof(*names));
 
     for (int32_t p = 0; p < count; p++)
-        names[p] = (struct mz_page_partner_name) {
-            daemon->partner_names[p], daemon->scenario->partners[p].is_own
-        };
-    *head = (struct mz_page_head) { .now_us = mz_clock_wall_us(),
+        names[p] = (struct mz_page_partner_name){ daemon->partner_names[p],
+            daemon->scenario->partners[p].is_own };
+    *head = (struct mz_page_head){ .now_us = mz_clock_wall_us(),
         .event_seq = mz_core_event_seq(daemon->core),
         .caller = mz_arena_strdup(arena, caller->name),
         .role = role == MZ_ROLE_OPERATOR ? MZ_PAGE_OPERATOR
@@ -112,14 +108,14 @@ static void fill_head(
         .partners = names };
 }
 
-static struct mz_page_job_row row_of(struct mz_daemon *daemon, struct mz_arena *arena,
-    const struct mz_job_row *row)
+static struct mz_page_job_row row_of(
+    struct mz_daemon *daemon, struct mz_arena *arena, const struct mz_job_row *row)
 {
     const struct mz_need *need = mz_core_need(daemon->core, row->id);
     char waits[256];
 
     (void)mz_core_waits_for(daemon->core, row->id, waits, sizeof(waits));
-    return (struct mz_page_job_row) { .job = row,
+    return (struct mz_page_job_row){ .job = row,
         .attempt = mz_core_attempt(daemon->core, row->id),
         .expected_us = mz_core_promise_us(daemon->core, row->id),
         .time_limit_us = need ? need->time_us : 0,
@@ -130,7 +126,7 @@ static struct mz_page_job_row row_of(struct mz_daemon *daemon, struct mz_arena *
 
 static void count_use(struct mz_daemon *daemon, struct mz_sample *sample)
 {
-    *sample = (struct mz_sample) { .ended = daemon->ended_since };
+    *sample = (struct mz_sample){ .ended = daemon->ended_since };
     daemon->ended_since = 0;
     for (int32_t i = 0; i < mz_core_live_count(daemon->core); i++) {
         int64_t id = mz_core_live_at(daemon->core, i);
@@ -166,9 +162,12 @@ static struct mz_page_spark spark_of(
         const struct mz_sample *s =
             &daemon->samples[(daemon->sample_count - have + i) % MZ_SAMPLE_COUNT];
 
-        values[i] = which == 0 ? s->used : which == 1 ? s->waiting : which == 2 ? s->cost : s->ended;
+        values[i] = which == 0 ? s->used
+            : which == 1       ? s->waiting
+            : which == 2       ? s->cost
+                               : s->ended;
     }
-    return (struct mz_page_spark) { (int32_t)have, values };
+    return (struct mz_page_spark){ (int32_t)have, values };
 }
 
 /* ---- overview ---- */
@@ -227,8 +226,7 @@ static void fill_partners(struct page *page, struct mz_page_overview *view)
 {
     struct mz_daemon *daemon = page->daemon;
     int32_t count = daemon->scenario->partner_count;
-    struct mz_page_partner *list =
-        mz_arena_alloc(page->arena, (size_t)count + 1, sizeof(*list));
+    struct mz_page_partner *list = mz_arena_alloc(page->arena, (size_t)count + 1, sizeof(*list));
 
     for (int32_t p = 0; p < count; p++) {
         struct mz_core_partner_view core = mz_core_partner(daemon->core, p);
@@ -290,14 +288,13 @@ static void fill_contracts(struct page *page, struct mz_page_overview *view)
 
         if (p < 0)
             continue;
-        partners[p].cost_micro_per_hour += (int64_t)(
-            1e6 * json_number_value(json_object_get(contract, "rate_usd_per_hour")));
+        partners[p].cost_micro_per_hour +=
+            (int64_t)(1e6 * json_number_value(json_object_get(contract, "rate_usd_per_hour")));
         if (partners[p].contract[0] && !json_is_number(percent))
             continue;
-        partners[p].contract = mz_arena_strdup(
-            page->arena, json_string_value(json_object_get(contract, "name")));
-        partners[p].contract_percent =
-            json_is_number(percent) ? json_number_value(percent) : NAN;
+        partners[p].contract =
+            mz_arena_strdup(page->arena, json_string_value(json_object_get(contract, "name")));
+        partners[p].contract_percent = json_is_number(percent) ? json_number_value(percent) : NAN;
     }
     json_decref(list);
 }
@@ -331,7 +328,7 @@ static bool list_gantt(void *context, const struct mz_job_row *row)
     own = mz_arena_alloc(arena, (size_t)count + 2, sizeof(*own));
     live = mz_core_attempt(daemon->core, row->id);
     line = row_of(daemon, arena, row);
-    listing->rows[listing->count] = (struct mz_page_gantt_row) { .job = row,
+    listing->rows[listing->count] = (struct mz_page_gantt_row){ .job = row,
         .attempts = own,
         .expected_us = line.expected_us,
         .limit_us = live && live->started_us && line.time_limit_us
@@ -370,8 +367,7 @@ static void fill_events(struct page *page, struct mz_page_overview *view, const 
     int32_t kept = 0;
 
     view->events_of = mz_page_events_parse(of);
-    (void)mz_store_events(
-        page->daemon->store, page->arena, 0, 0, true, 200, &rows, &count, NULL);
+    (void)mz_store_events(page->daemon->store, page->arena, 0, 0, true, 200, &rows, &count, NULL);
     own = mz_arena_alloc(page->arena, (size_t)count + 1, sizeof(*own));
     for (int32_t i = count - 1; i >= 0 && kept < 30; i--) {
         if (view->events_of == MZ_PAGE_EVENTS_ALL ||
@@ -392,17 +388,16 @@ static void fill_alerts(struct page *page, struct mz_page_overview *view)
         struct mz_core_partner_view core = mz_core_partner(daemon->core, p);
 
         if (!core.row.is_reachable)
-            list[count++] = (struct mz_page_alert) { .level = MZ_PAGE_BAD,
+            list[count++] = (struct mz_page_alert){ .level = MZ_PAGE_BAD,
                 .at_us = core.row.lost_us,
                 .text = mz_arena_printf(page->arena, "%s is not reachable%s%s",
                     daemon->partner_names[p], *core.problem ? ": " : "", core.problem) };
     }
     for (int32_t i = 0; i < mz_core_live_count(daemon->core) && count < 24; i++) {
-        const struct mz_job_row *row =
-            mz_core_job(daemon->core, mz_core_live_at(daemon->core, i));
+        const struct mz_job_row *row = mz_core_job(daemon->core, mz_core_live_at(daemon->core, i));
 
         if (row->state == MZ_RUN_UNKNOWN || row->state == MZ_RUN_RESTARTING)
-            list[count++] = (struct mz_page_alert) { .level = MZ_PAGE_WARN,
+            list[count++] = (struct mz_page_alert){ .level = MZ_PAGE_WARN,
                 .text = mz_arena_printf(page->arena, "job %" PRId64 " '%s' is %s%s%s", row->id,
                     row->name ? row->name : "", mz_run_state_name(row->state),
                     row->note ? ": " : "", row->note ? row->note : ""),
@@ -426,8 +421,8 @@ static void write_overview(struct page *page)
     fill_gantt(page, &view, mz_http_request_query(request, "window"));
     fill_events(page, &view, mz_http_request_query(request, "events"));
     fill_alerts(page, &view);
-    send_page(page,
-        mz_page_overview_write(&view, mz_http_request_query(request, "panel"), &html), &html);
+    send_page(
+        page, mz_page_overview_write(&view, mz_http_request_query(request, "panel"), &html), &html);
     mz_text_finish(&html);
 }
 
@@ -441,7 +436,7 @@ static void fill_log(struct page *page, const struct mz_job_row *row, struct mz_
     ssize_t got = 0;
     int fd;
 
-    *log = (struct mz_page_log) { .attempt = row->attempt_count, .bytes = bytes, .problem = "" };
+    *log = (struct mz_page_log){ .attempt = row->attempt_count, .bytes = bytes, .problem = "" };
     fd = open(mz_daemon_log_path(page->daemon, row->id, row->attempt_count, 0, &path),
         O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) {
@@ -463,8 +458,7 @@ static void fill_attempts(struct page *page, struct mz_page_job *view)
     const struct mz_attempt_row *rows = NULL;
     int32_t count = 0;
 
-    (void)mz_store_attempts(
-        page->daemon->store, page->arena, page->job, &rows, &count, NULL);
+    (void)mz_store_attempts(page->daemon->store, page->arena, page->job, &rows, &count, NULL);
     view->attempts = rows;
     view->attempt_count = count;
     for (int32_t a = 0; a < count; a++) {
@@ -484,16 +478,15 @@ static void fill_history(struct page *page, struct mz_page_job *view)
     int32_t count = 0;
     struct mz_page_checkpoint *checkpoints;
 
-    (void)mz_store_events(page->daemon->store, page->arena, 0, page->job, true,
-        MZ_PAGE_EVENT_MAX, &rows, &count, NULL);
+    (void)mz_store_events(page->daemon->store, page->arena, 0, page->job, true, MZ_PAGE_EVENT_MAX,
+        &rows, &count, NULL);
     view->events = rows;
     view->event_count = count;
     checkpoints = mz_arena_alloc(page->arena, (size_t)count + 1, sizeof(*checkpoints));
     for (int32_t i = count - 1; i >= 0; i--) {
         if (strcmp(rows[i].kind, "checkpoint") == 0)
-            checkpoints[view->checkpoint_count++] = (struct mz_page_checkpoint) {
-                rows[i].at_us, rows[i].attempt, rows[i].text
-            };
+            checkpoints[view->checkpoint_count++] =
+                (struct mz_page_checkpoint){ rows[i].at_us, rows[i].attempt, rows[i].text };
     }
     view->checkpoints = checkpoints;
 }
@@ -508,7 +501,7 @@ static const char *command_of(struct page *page, const struct mz_job_row *row)
         return "";
     for (int32_t a = 0; a < spec->argc; a++)
         mz_text_addf(&line, "%s%s", a ? " " : "", spec->argv[a]);
-    copy = spec->run ? mz_arena_strdup(page->arena, spec->run)
+    copy = spec->run   ? mz_arena_strdup(page->arena, spec->run)
         : spec->script ? "(a script)"
                        : mz_arena_strdup(page->arena, mz_text_string(&line));
     mz_text_finish(&line);
@@ -537,9 +530,8 @@ static void write_job(struct page *page)
     if (page->head.role >= MZ_PAGE_USER)
         fill_log(page, row, &view.log);
     else
-        view.log = (struct mz_page_log) {
-            .bytes = "", .problem = "output is for the job's owner: mizan logs"
-        };
+        view.log = (struct mz_page_log){ .bytes = "",
+            .problem = "output is for the job's owner: mizan logs" };
     if (page->head.role >= MZ_PAGE_USER) { /* arguments and environment may hold secrets */
         view.command = command_of(page, row);
         (void)mz_store_spec(page->daemon->store, page->arena, row->spec, &spec, NULL);
@@ -597,8 +589,7 @@ static bool list_row(void *context, const struct mz_job_row *row)
         return true;
     sum_up(listing, row);
     if (listing->count < ROW_MAX)
-        listing->rows[listing->count++] =
-            row_of(listing->page->daemon, listing->page->arena, row);
+        listing->rows[listing->count++] = row_of(listing->page->daemon, listing->page->arena, row);
     else
         listing->has_more = true;
     return true;
@@ -624,16 +615,16 @@ static void write_jobs(struct page *page)
 
     if (*listing.filter.state && !mz_api_read_states(listing.filter.state, &listing.states))
         listing.states = 0;
-    mz_core_each_job(page->daemon->core, strtoll(listing.filter.cursor, NULL, 10), list_row,
-        &listing);
+    mz_core_each_job(
+        page->daemon->core, strtoll(listing.filter.cursor, NULL, 10), list_row, &listing);
     view.filter = listing.filter;
     view.row_count = listing.count;
     view.rows = listing.rows;
     view.summary = listing.summary;
     view.jobs_known = mz_core_known_count(page->daemon->core);
     if (listing.has_more)
-        view.next_cursor = mz_arena_printf(
-            page->arena, "%" PRId64, listing.rows[listing.count - 1].job->id);
+        view.next_cursor =
+            mz_arena_printf(page->arena, "%" PRId64, listing.rows[listing.count - 1].job->id);
     send_page(
         page, mz_page_jobs_write(&view, mz_http_request_query(request, "panel"), &html), &html);
     mz_text_finish(&html);
@@ -722,8 +713,8 @@ bool mz_api_page(struct mz_daemon *daemon, struct mz_http_request *request)
         return false;
     caller = mz_api_caller(daemon, request, &role);
     if (role == MZ_ROLE_NONE) {
-        send_problem(request, (struct mz_page_head) { .now_us = mz_clock_wall_us() }, 401,
-            "M0608", "the token is missing or not known", "mizan token add NAME --role viewer");
+        send_problem(request, (struct mz_page_head){ .now_us = mz_clock_wall_us() }, 401, "M0608",
+            "the token is missing or not known", "mizan token add NAME --role viewer");
         return true;
     }
     if (!mz_api_allow(daemon, request, MZ_ROLE_VIEWER, &caller))

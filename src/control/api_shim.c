@@ -123,8 +123,7 @@ static bool read_who(struct mz_daemon *daemon, struct mz_http_request *request,
         mz_api_problem(request, 401, "M0608", "the attempt's token is missing or wrong");
         return false;
     }
-    if (!mz_attempt_name_parse(
-            fields->attempt, daemon->install, &ret_who->job, &ret_who->n) ||
+    if (!mz_attempt_name_parse(fields->attempt, daemon->install, &ret_who->job, &ret_who->n) ||
         !read_int(fields->rank, 0, MZ_SPEC_NODES_MAX, &rank) || !fields->nonce ||
         !fields->instance || strlen(fields->nonce) > 128 || strlen(fields->instance) > 64 ||
         !*fields->nonce || strchr(fields->nonce, '/')) {
@@ -152,8 +151,7 @@ static void send_sheet(struct mz_ticket *ticket)
     if (job && attempt && attempt->n == ticket->n)
         mz_daemon_sheet(daemon, job, attempt, ticket->rank, &sheet);
     if (sheet.length > 0)
-        mz_http_respond(
-            ticket->request, 200, "text/plain", mz_text_string(&sheet), sheet.length);
+        mz_http_respond(ticket->request, 200, "text/plain", mz_text_string(&sheet), sheet.length);
     else
         mz_api_problem(ticket->request, 409, "M0604", "the attempt is over");
     mz_text_finish(&sheet);
@@ -235,8 +233,8 @@ static void release_others(struct mz_daemon *daemon, int64_t job, int32_t n)
     }
 }
 
-static void hear_rank0(struct mz_daemon *daemon, struct mz_http_request *request,
-    const struct mz_core_rank *who)
+static void hear_rank0(
+    struct mz_daemon *daemon, struct mz_http_request *request, const struct mz_core_rank *who)
 {
     if (who->rank == 0 && !mz_daemon_address(daemon, who->job, who->n) &&
         note_address(daemon, request, who->job, who->n))
@@ -296,14 +294,12 @@ static void leased(struct mz_ticket *ticket, const struct mz_core_answer *answer
         return;
     }
     need = mz_core_need(ticket->daemon->core, answer->job);
-    (void)snprintf(
-        lease, sizeof(lease), "%" PRId64, need ? need->lease_us / 1000 : INT64_C(1000));
+    (void)snprintf(lease, sizeof(lease), "%" PRId64, need ? need->lease_us / 1000 : INT64_C(1000));
     (void)snprintf(number, sizeof(number), "%" PRId32, answer->order);
     if (answer->order > 0)
-        (void)snprintf(body, sizeof(body),
-            "lease_ms %zu\n%s\norder %d\n%s\norder_number %zu\n%s\n", strlen(lease), lease,
-            answer->order_stops ? 4 : 10, answer->order_stops ? "stop" : "checkpoint",
-            strlen(number), number);
+        (void)snprintf(body, sizeof(body), "lease_ms %zu\n%s\norder %d\n%s\norder_number %zu\n%s\n",
+            strlen(lease), lease, answer->order_stops ? 4 : 10,
+            answer->order_stops ? "stop" : "checkpoint", strlen(number), number);
     else
         (void)snprintf(body, sizeof(body), "lease_ms %zu\n%s\n", strlen(lease), lease);
     mz_http_respond(ticket->request, 200, "text/plain", body, strlen(body));
@@ -379,8 +375,8 @@ static void leave(struct mz_daemon *daemon, struct mz_http_request *request,
         mz_api_problem(request, 400, "M0601", "an exit has a code and a cause");
         return;
     }
-    mz_core_exit(daemon->core, who, (int32_t)code, fields->cause,
-        fields->text ? fields->text : "", mz_ticket_create(daemon, request, plain_answer));
+    mz_core_exit(daemon->core, who, (int32_t)code, fields->cause, fields->text ? fields->text : "",
+        mz_ticket_create(daemon, request, plain_answer));
 }
 
 static void log_bytes(struct mz_daemon *daemon, struct mz_http_request *request)

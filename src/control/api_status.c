@@ -107,8 +107,7 @@ static void add_partners(struct mz_daemon *daemon, struct mz_text *out)
     for (int32_t p = 0; p < mz_core_partner_count(daemon->core); p++) {
         mz_text_add(out, "mizan_partner_attempts{partner=\"");
         label(out, daemon->partner_names[p]);
-        mz_text_addf(
-            out, "\"} %" PRId32 "\n", mz_core_partner(daemon->core, p).live_attempts);
+        mz_text_addf(out, "\"} %" PRId32 "\n", mz_core_partner(daemon->core, p).live_attempts);
     }
 }
 
@@ -121,8 +120,8 @@ static void add_contracts(struct mz_daemon *daemon, struct mz_text *out)
     for (int32_t c = 0; c < count; c++) {
         mz_text_add(out, "mizan_contract_spent_usd{contract=\"");
         label(out, spends[c].contract);
-        mz_text_addf(out, "\"} %.6f\n",
-            (double)(spends[c].ended_micro + spends[c].running_micro) / 1e6);
+        mz_text_addf(
+            out, "\"} %.6f\n", (double)(spends[c].ended_micro + spends[c].running_micro) / 1e6);
     }
 }
 
@@ -154,8 +153,8 @@ void mz_api_metrics(struct mz_daemon *daemon, struct mz_http_request *request)
     metric(&out, "mizan_journal_writable", "gauge", "0 while the journal cannot be written.");
     mz_text_addf(&out, "mizan_journal_writable %d\n", !daemon->is_narrow);
     metric(&out, "mizan_connections", "gauge", "Open connections.");
-    mz_text_addf(&out, "mizan_connections %" PRId32 "\n",
-        mz_http_server_connection_count(daemon->server));
+    mz_text_addf(
+        &out, "mizan_connections %" PRId32 "\n", mz_http_server_connection_count(daemon->server));
     metric(&out, "mizan_resident_bytes", "gauge", "Memory of the daemon.");
     mz_text_addf(&out, "mizan_resident_bytes %" PRId64 "\n", resident_bytes());
     metric(&out, "mizan_start_time_seconds", "gauge", "Unix time of the start.");
@@ -216,10 +215,10 @@ static void token_made(struct mz_ticket *ticket, const struct mz_core_answer *an
         mz_ticket_end(ticket);
         return;
     }
-    daemon->tokens = mz_xrealloc(
-        daemon->tokens, (size_t)daemon->token_count + 1, sizeof(*daemon->tokens));
+    daemon->tokens =
+        mz_xrealloc(daemon->tokens, (size_t)daemon->token_count + 1, sizeof(*daemon->tokens));
     token = &daemon->tokens[daemon->token_count++];
-    *token = (struct mz_token) { .role = making->role, .created_us = mz_clock_wall_us() };
+    *token = (struct mz_token){ .role = making->role, .created_us = mz_clock_wall_us() };
     mz_core_set_text(&token->name, making->name);
     mz_core_set_text(&token->hash, making->hash);
     data = json_object();
@@ -254,15 +253,16 @@ static bool read_role(const char *text, enum mz_role *ret_role)
 
 static bool name_is_plain(const char *name)
 {
-    size_t length = name ? strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                        "0123456789._-")
+    size_t length = name ? strspn(name,
+                               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                               "0123456789._-")
                          : 0;
 
     return length > 0 && length < 100 && !name[length];
 }
 
-static void make_token(struct mz_daemon *daemon, struct mz_http_request *request,
-    const struct mz_caller *caller)
+static void make_token(
+    struct mz_daemon *daemon, struct mz_http_request *request, const struct mz_caller *caller)
 {
     static const char *const keys[] = { "name", "role", NULL };
     json_t *body = mz_api_body(request, keys);
@@ -296,7 +296,7 @@ static void make_token(struct mz_daemon *daemon, struct mz_http_request *request
         ticket = mz_ticket_create(daemon, request, token_made);
         ticket->data = making;
         ticket->free = free;
-        record.token = (struct mz_token_row) { .name = making->name,
+        record.token = (struct mz_token_row){ .name = making->name,
             .hash = making->hash,
             .role = role_name(role),
             .created_us = mz_clock_wall_us() };
@@ -315,7 +315,7 @@ static void remove_token(struct mz_daemon *daemon, struct mz_http_request *reque
         mz_api_problem(request, 404, "M0602", "there is no token '%.100s'", name);
         return;
     }
-    record.token = (struct mz_token_row) {
+    record.token = (struct mz_token_row){
         .name = mz_http_request_path(request) + strlen("/v1/tokens/"), .hash = "", .role = ""
     };
     mz_core_write(daemon->core, caller, &record, "token-removed", record.token.name,

@@ -30,7 +30,7 @@ struct mz_core *mz_core_create(const struct mz_core_setup *setup)
     for (int32_t p = 0; p < setup->partner_count; p++) {
         const char *name = mz_intern_text(core->intern, setup->partners[p].name);
 
-        core->partners[p] = (struct core_partner) { .name = name,
+        core->partners[p] = (struct core_partner){ .name = name,
             .caps = setup->partners[p].caps,
             .row = { .name = name, .is_reachable = true, .drained_by = "" } };
     }
@@ -124,8 +124,7 @@ static void make_room(struct mz_core *core, int64_t id)
             more = core->job_count < core->first - 1 ? core->job_count : core->first - 1;
         if (core->job_count + more > core->job_capacity) {
             core->job_capacity = 2 * (core->job_count + more);
-            core->jobs =
-                mz_xrealloc(core->jobs, (size_t)core->job_capacity, sizeof(*core->jobs));
+            core->jobs = mz_xrealloc(core->jobs, (size_t)core->job_capacity, sizeof(*core->jobs));
         }
         memmove(core->jobs + more, core->jobs, (size_t)core->job_count * sizeof(*core->jobs));
         memset(core->jobs, 0, (size_t)more * sizeof(*core->jobs));
@@ -149,7 +148,7 @@ struct core_job *mz_core_add_job(struct mz_core *core, int64_t id)
     assert(!core->jobs[id - core->first]);
     core->jobs[id - core->first] = job;
     core->known_count++;
-    job->row = (struct mz_job_row) { .id = id,
+    job->row = (struct mz_job_row){ .id = id,
         .exit_code = MZ_EXIT_NONE,
         .owner = "",
         .team = "",
@@ -220,8 +219,7 @@ static void touch(struct mz_core *core, const struct core_job *job)
 {
     if (core->touched_count == core->touched_capacity) {
         core->touched_capacity = core->touched_capacity ? 2 * core->touched_capacity : 64;
-        core->touched =
-            mz_xrealloc(core->touched, core->touched_capacity, sizeof(*core->touched));
+        core->touched = mz_xrealloc(core->touched, core->touched_capacity, sizeof(*core->touched));
     }
     core->touched[core->touched_count++] = job->row.id;
 }
@@ -244,8 +242,7 @@ void mz_core_add_record(struct mz_core *core, const struct mz_record *record)
 {
     if (core->record_count == core->record_capacity) {
         core->record_capacity = core->record_capacity ? 2 * core->record_capacity : 64;
-        core->records =
-            mz_xrealloc(core->records, core->record_capacity, sizeof(*core->records));
+        core->records = mz_xrealloc(core->records, core->record_capacity, sizeof(*core->records));
     }
     core->records[core->record_count++] = *record;
 }
@@ -292,10 +289,9 @@ static struct core_effect *add_effect(struct mz_core *core, enum core_effect_kin
 
     if (turn->effect_count == turn->effect_capacity) {
         turn->effect_capacity = turn->effect_capacity ? 2 * turn->effect_capacity : 16;
-        turn->effects =
-            mz_xrealloc(turn->effects, turn->effect_capacity, sizeof(*turn->effects));
+        turn->effects = mz_xrealloc(turn->effects, turn->effect_capacity, sizeof(*turn->effects));
     }
-    turn->effects[turn->effect_count] = (struct core_effect) { .kind = kind };
+    turn->effects[turn->effect_count] = (struct core_effect){ .kind = kind };
     return &turn->effects[turn->effect_count++];
 }
 
@@ -316,8 +312,8 @@ void mz_core_answer_now(struct mz_core *core, void *ticket, const struct mz_core
     core->ops.answer(core->context, ticket, &full);
 }
 
-void mz_core_fail(struct mz_core *core, void *ticket, enum mz_core_result result,
-    const char *format, ...)
+void mz_core_fail(
+    struct mz_core *core, void *ticket, enum mz_core_result result, const char *format, ...)
 {
     struct mz_core_answer answer = { .result = result };
     char text[512];
@@ -363,7 +359,7 @@ void mz_core_event(struct mz_core *core, const struct core_job *job, const char 
     va_start(list, format);
     (void)vsnprintf(text, sizeof(text), format, list);
     va_end(list);
-    record.event = (struct mz_event_row) { .seq = core->next_event++,
+    record.event = (struct mz_event_row){ .seq = core->next_event++,
         .at_us = core->wall_us,
         .job = job ? job->row.id : 0,
         .attempt = job ? job->row.attempt_count : 0,
@@ -397,9 +393,7 @@ static void run_effects(struct mz_core *core, const struct core_batch *batch)
         const struct core_effect *effect = &batch->effects[i];
 
         switch (effect->kind) {
-        case EFFECT_ANSWER:
-            core->ops.answer(core->context, effect->ticket, &effect->answer);
-            break;
+        case EFFECT_ANSWER: core->ops.answer(core->context, effect->ticket, &effect->answer); break;
         case EFFECT_ACT: act_now(core, effect); break;
         case EFFECT_EVENT: core->ops.event(core->context, &effect->event); break;
         }
@@ -474,7 +468,7 @@ bool mz_core_flush(struct mz_core *core)
     if (core->record_count == 0) {
         struct core_batch done = core->turn;
 
-        core->turn = (struct core_batch) { .arena = mz_arena_create() };
+        core->turn = (struct core_batch){ .arena = mz_arena_create() };
         run_effects(core, &done);
         free_batch(&done);
         return false;
@@ -486,7 +480,7 @@ bool mz_core_flush(struct mz_core *core)
     }
     core->turn.number = ++core->number;
     core->waiting[core->waiting_count++] = core->turn;
-    core->turn = (struct core_batch) { .arena = mz_arena_create() };
+    core->turn = (struct core_batch){ .arena = mz_arena_create() };
     core->ops.commit(core->context, core->number, core->records, core->record_count);
     core->record_count = 0;
     return true;
@@ -494,8 +488,7 @@ bool mz_core_flush(struct mz_core *core)
 
 void mz_core_probe(struct mz_core *core)
 {
-    struct mz_record record = { .kind = MZ_RECORD_META,
-        .meta = { .name = "probe", .value = "" } };
+    struct mz_record record = { .kind = MZ_RECORD_META, .meta = { .name = "probe", .value = "" } };
 
     mz_core_add_record(core, &record);
 }
@@ -548,5 +541,5 @@ void mz_core_write(struct mz_core *core, const struct mz_caller *caller,
 {
     mz_core_add_record(core, record);
     mz_core_event(core, NULL, event, "", caller->actor, "%s", text);
-    mz_core_answer(core, ticket, &(struct mz_core_answer) { .result = MZ_CORE_OK });
+    mz_core_answer(core, ticket, &(struct mz_core_answer){ .result = MZ_CORE_OK });
 }

@@ -48,7 +48,7 @@ struct mz_core;
 
 enum {
     MZ_CORE_PARTNER_MAX = 64,
-    MZ_CORE_NOTE_MAX = 256,     /* bytes of a job's note */
+    MZ_CORE_NOTE_MAX = 256, /* bytes of a job's note */
     MZ_CORE_JOBS_KNOWN_MAX = 2000000,
     MZ_CORE_SUBMIT_MAX = 100000 /* jobs in one call */
 };
@@ -70,9 +70,9 @@ struct mz_core_answer {
     bool is_repeated;  /* submit: the key was known, nothing new was made */
     int32_t n;         /* permit, lease: the attempt */
     int32_t rank;
-    int32_t order;     /* lease: 0 none, else its number */
-    bool order_stops;  /* else: checkpoint */
-    const char *text;  /* a sentence when not OK; "" */
+    int32_t order;    /* lease: 0 none, else its number */
+    bool order_stops; /* else: checkpoint */
+    const char *text; /* a sentence when not OK; "" */
 };
 
 enum mz_core_action { MZ_ACT_SUBMIT, MZ_ACT_CANCEL, MZ_ACT_OBSERVE };
@@ -99,11 +99,11 @@ struct mz_plan_message { /* borrowed during the call of ops->plan */
     uint64_t partner_mask;      /* of need, less those it avoids now */
     const char *team;
     int32_t priority;
-    int64_t submitted_us;       /* wall */
+    int64_t submitted_us;                 /* wall */
     const struct mz_attempt_row *attempt; /* adopt */
-    int64_t start_us;           /* adopt, wall */
+    int64_t start_us;                     /* adopt, wall */
     int32_t partner;
-    int32_t state;              /* partner, node: enum mz_node_state */
+    int32_t state; /* partner, node: enum mz_node_state */
     const char *node;
     int32_t node_count;
     const struct mz_remote_node *nodes;
@@ -126,7 +126,7 @@ struct mz_plan_decision { /* borrowed during the call */
     int32_t partner;  /* start, from here on */
     const char *site;
     const char *chip;
-    const char *nodes;  /* comma-separated, rank order */
+    const char *nodes; /* comma-separated, rank order */
     int32_t node_count;
     int32_t chips_per_node;
     int32_t chips;
@@ -159,7 +159,7 @@ struct mz_core_setup {
     const char *install;
     int32_t partner_count;
     const struct mz_core_partner_setup *partners; /* in the order of the fleet file */
-    int64_t grace_us;      /* beyond each lease; default when 0: 5 s */
+    int64_t grace_us;                             /* beyond each lease; default when 0: 5 s */
     int64_t queue_wait_us; /* an attempt that has no permit after so long at a partner is taken
                               back and placed anew; default when 0: 120 s */
     int64_t avoid_us;      /* a partner that refused a job is avoided for so long; default when 0:
@@ -170,7 +170,8 @@ struct mz_core_setup {
 };
 
 struct mz_core *mz_core_create(const struct mz_core_setup *setup);
-void mz_core_free(struct mz_core *core); /* NULL is fine; open tickets are forgotten, not answered */
+void mz_core_free(
+    struct mz_core *core); /* NULL is fine; open tickets are forgotten, not answered */
 
 /* From the journal, once, before anything else: live jobs with attempts and permits, then those
  * ended. need_of makes a job's need anew from its spec; NULL: that job is failed with a note. All
@@ -229,8 +230,8 @@ void mz_core_hold(struct mz_core *core, const struct mz_caller *caller, int64_t 
 void mz_core_release(
     struct mz_core *core, const struct mz_caller *caller, int64_t job, void *ticket);
 /* to "": anywhere but where it is. */
-void mz_core_move(struct mz_core *core, const struct mz_caller *caller, int64_t job,
-    const char *to, void *ticket);
+void mz_core_move(struct mz_core *core, const struct mz_caller *caller, int64_t job, const char *to,
+    void *ticket);
 void mz_core_set_priority(struct mz_core *core, const struct mz_caller *caller, int64_t job,
     int32_t priority, void *ticket);
 /* A partner, or one node of it ("alpha/a3"): takes nothing new until resumed; with move its jobs
@@ -249,10 +250,10 @@ struct mz_core_rank { /* who speaks */
     int64_t job;
     int32_t n;
     int32_t rank;
-    const char *nonce;    /* "run/instance" */
+    const char *nonce; /* "run/instance" */
     const char *boot_id;
-    const char *node;     /* permit */
-    int32_t node_count;   /* permit: of the partner's allocation */
+    const char *node;   /* permit */
+    int32_t node_count; /* permit: of the partner's allocation */
 };
 
 void mz_core_permit(struct mz_core *core, const struct mz_core_rank *rank, void *ticket);
@@ -276,11 +277,12 @@ void mz_core_decision(struct mz_core *core, const struct mz_plan_decision *decis
 
 /* NULL: not known (any more). */
 const struct mz_job_row *mz_core_job(const struct mz_core *core, int64_t job);
-const struct mz_need *mz_core_need(const struct mz_core *core, int64_t job); /* NULL once it ended */
-const struct mz_attempt_row *mz_core_attempt(const struct mz_core *core, int64_t job); /* live one */
+const struct mz_need *mz_core_need(
+    const struct mz_core *core, int64_t job); /* NULL once it ended */
+const struct mz_attempt_row *mz_core_attempt(
+    const struct mz_core *core, int64_t job); /* live one */
 /* Where a rank of the live attempt n was, once it has reported its exit; else NULL. */
-const char *mz_core_exited_node(
-    const struct mz_core *core, int64_t job, int32_t n, int32_t rank);
+const char *mz_core_exited_node(const struct mz_core *core, int64_t job, int32_t n, int32_t rank);
 int64_t mz_core_promise_us(const struct mz_core *core, int64_t job); /* wall; 0: none */
 /* Why the core itself does not let it wait for a place yet: "after job 12", "array limit 4"; "". */
 const char *mz_core_waits_for(const struct mz_core *core, int64_t job, char *buffer, size_t size);
@@ -298,9 +300,9 @@ int64_t mz_core_state_count(const struct mz_core *core, enum mz_run_state state)
 
 struct mz_core_partner_view {
     struct mz_partner_row row;
-    const char *problem;     /* the driver's last sentence; "" */
-    int64_t heard_us;        /* monotonic; 0: never */
-    bool is_heard;           /* observed at least once since the start */
+    const char *problem; /* the driver's last sentence; "" */
+    int64_t heard_us;    /* monotonic; 0: never */
+    bool is_heard;       /* observed at least once since the start */
     int32_t live_attempts;
     int32_t cordoned_nodes;
 };

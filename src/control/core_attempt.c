@@ -104,8 +104,8 @@ static void start_attempt(
     mz_core_set_state(core, job, MZ_RUN_PLACING);
     mz_core_touch_job(core, job);
     mz_core_touch_attempt(core, job);
-    mz_core_event(core, job, "placed", row.partner, "", "%s on %s", decision->site,
-        decision->nodes);
+    mz_core_event(
+        core, job, "placed", row.partner, "", "%s on %s", decision->site, decision->nodes);
     mz_core_act(core, MZ_ACT_SUBMIT, decision->partner, job, NULL);
 }
 
@@ -169,7 +169,7 @@ static void wake_polls(struct mz_core *core, struct core_job *job)
         attempt->ranks[r].poll = NULL;
         if (ticket)
             mz_core_answer(core, ticket,
-                &(struct mz_core_answer) { .job = job->row.id,
+                &(struct mz_core_answer){ .job = job->row.id,
                     .n = attempt->row.n,
                     .rank = r,
                     .order = attempt->order,
@@ -230,18 +230,17 @@ static void add_spend(struct mz_core *core, const struct mz_attempt_row *row)
 
     if (!row->started_us || !*row->contract || ran_us <= 0)
         return;
-    micro = mz_price_times(
-        (int64_t)row->chips * MZ_MILLI, ran_us, row->price_micro_per_chip_hour);
+    micro = mz_price_times((int64_t)row->chips * MZ_MILLI, ran_us, row->price_micro_per_chip_hour);
     for (int32_t c = 0; c < core->contract_count; c++) {
         if (strcmp(core->contracts[c].name, row->contract) == 0) {
             core->contracts[c].ended_micro += micro;
             return;
         }
     }
-    core->contracts = mz_xrealloc(
-        core->contracts, (size_t)core->contract_count + 1, sizeof(*core->contracts));
+    core->contracts =
+        mz_xrealloc(core->contracts, (size_t)core->contract_count + 1, sizeof(*core->contracts));
     core->contracts[core->contract_count++] =
-        (struct core_contract) { .name = row->contract, .ended_micro = micro };
+        (struct core_contract){ .name = row->contract, .ended_micro = micro };
 }
 
 void mz_core_end_attempt(
@@ -260,13 +259,12 @@ void mz_core_end_attempt(
         attempt->ranks[r].poll = NULL;
         if (ticket)
             mz_core_answer(core, ticket,
-                &(struct mz_core_answer) { .result = MZ_CORE_GONE, .job = job->row.id });
+                &(struct mz_core_answer){ .result = MZ_CORE_GONE, .job = job->row.id });
     }
     mz_core_write_attempt(core, attempt);
     add_spend(core, &attempt->row);
     mz_core_event(core, job, "attempt-ended", attempt->row.partner, "", "%s%s%s",
-        mz_end_reason_name(reason), job->row.note ? ": " : "",
-        job->row.note ? job->row.note : "");
+        mz_end_reason_name(reason), job->row.note ? ": " : "", job->row.note ? job->row.note : "");
     core->partners[partner].live_attempts--;
     job->live->attempt = NULL;
     mz_core_free_attempt(attempt);
@@ -282,7 +280,7 @@ void mz_core_check_finished(struct mz_core *core, struct core_job *job)
     if (attempt->permitted_count == 0 || attempt->exited_count < attempt->permitted_count)
         return;
     if (attempt->permitted_count < attempt->rank_count && !attempt->order_stops)
-        return; /* others are still to begin */
+        return;                  /* others are still to begin */
     if (reason == MZ_END_NONE) { /* every rank that began ended with 0 by itself */
         reason = MZ_END_EXIT;
         code = 0;
@@ -293,7 +291,8 @@ void mz_core_check_finished(struct mz_core *core, struct core_job *job)
     } else if (reason == MZ_END_CANCELLED) { /* stopped by order */
         reason = attempt->stop_reason;
     }
-    if (reason == MZ_END_NONE) { /* ... but not by ours: a scancel there, a preemption, a shutdown */
+    if (reason ==
+        MZ_END_NONE) { /* ... but not by ours: a scancel there, a preemption, a shutdown */
         mz_core_set_note(core, job, "stopped by %s", attempt->row.partner);
         reason = MZ_END_NODE_LOST;
     }

@@ -35,7 +35,7 @@ struct core_attempt {
     int32_t exited_count;
     int32_t order; /* number of the newest; 0: none */
     bool order_stops;
-    enum mz_end_reason stop_reason; /* why it was ordered to stop; NONE: a rank failed */
+    enum mz_end_reason stop_reason;  /* why it was ordered to stop; NONE: a rank failed */
     enum mz_end_reason first_reason; /* of the first rank that did not just exit with 0 */
     int32_t first_code;
     int64_t stop_us;   /* monotonic: when ordered */
@@ -48,9 +48,9 @@ struct core_attempt {
     bool is_queued;    /* as last seen */
     bool may_have_twin; /* another run of it was refused, perhaps before the core began: what the
                            partner says of its end may be said of that one */
-    int32_t missed;    /* lists in a row that lacked it */
-    int32_t shut_seen; /* lists in a row that had it queued for a node that takes nothing */
-    int64_t seen_pass; /* of the observation that has it */
+    int32_t missed;     /* lists in a row that lacked it */
+    int32_t shut_seen;  /* lists in a row that had it queued for a node that takes nothing */
+    int64_t seen_pass;  /* of the observation that has it */
     bool is_touched;
 };
 
@@ -72,7 +72,7 @@ struct core_live {
 };
 
 struct core_job {
-    struct mz_job_row row; /* name, note: heap */
+    struct mz_job_row row;  /* name, note: heap */
     struct core_live *live; /* NULL: it has ended */
     bool is_touched;
 };
@@ -88,11 +88,11 @@ struct core_partner {
     const char *name;
     struct mz_driver_caps caps;
     struct mz_partner_row row;
-    char *problem;              /* heap; NULL */
-    int64_t heard_us;           /* monotonic: last observation; 0 */
-    int64_t silent_since_us;    /* first failed observation in a row; 0 */
+    char *problem;           /* heap; NULL */
+    int64_t heard_us;        /* monotonic: last observation; 0 */
+    int64_t silent_since_us; /* first failed observation in a row; 0 */
     int64_t next_observe_us;
-    bool is_asked;              /* an observation is under way */
+    bool is_asked; /* an observation is under way */
     bool is_heard;
     bool is_touched;
     int32_t live_attempts;
@@ -180,7 +180,7 @@ struct mz_core {
     int64_t *touched; /* jobs whose row or attempt changed */
     size_t touched_count;
     size_t touched_capacity;
-    int64_t number; /* of the last batch */
+    int64_t number;             /* of the last batch */
     struct core_batch *waiting; /* not durable yet, oldest first */
     int32_t waiting_count;
     int32_t waiting_capacity;
@@ -230,15 +230,14 @@ void mz_core_after_attempt(struct mz_core *core, struct core_job *job, int32_t p
 void mz_core_link_dependencies(struct mz_core *core, struct core_job *job);
 
 /* core_attempt.c */
-struct core_attempt *mz_core_new_attempt(struct core_job *job, const struct mz_attempt_row *row,
-    int32_t partner);
+struct core_attempt *mz_core_new_attempt(
+    struct core_job *job, const struct mz_attempt_row *row, int32_t partner);
 void mz_core_free_attempt(struct core_attempt *attempt);
 /* Orders it to stop; without a permit it ends at once. */
-void mz_core_stop_attempt(
-    struct mz_core *core, struct core_job *job, enum mz_end_reason reason);
+void mz_core_stop_attempt(struct mz_core *core, struct core_job *job, enum mz_end_reason reason);
 void mz_core_note_reason(struct mz_core *core, struct core_job *job);
-void mz_core_end_attempt(struct mz_core *core, struct core_job *job, enum mz_end_reason reason,
-    int32_t exit_code);
+void mz_core_end_attempt(
+    struct mz_core *core, struct core_job *job, enum mz_end_reason reason, int32_t exit_code);
 /* Has every rank that may still run reported? Then it ends. */
 void mz_core_check_finished(struct mz_core *core, struct core_job *job);
 /* The partner says that nothing of it runs any more. */

@@ -22,8 +22,7 @@ enum { MISHAP_SHARE = 4 }; /* of the time for which a partner that refused is av
 
 static uint64_t partners_of(const struct mz_core *core)
 {
-    return core->partner_count >= 64 ? ~UINT64_C(0)
-                                     : (UINT64_C(1) << core->partner_count) - 1;
+    return core->partner_count >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << core->partner_count) - 1;
 }
 
 uint64_t mz_core_mask(const struct mz_core *core, const struct core_job *job)
@@ -52,8 +51,7 @@ static enum dependency_answer ask_dependency(
         return DEPENDENCY_OPEN;
     switch (dependency->kind) {
     case MZ_AFTER_ANY: return DEPENDENCY_HOLDS;
-    case MZ_AFTER_OK:
-        return other->row.state == MZ_RUN_DONE ? DEPENDENCY_HOLDS : DEPENDENCY_NEVER;
+    case MZ_AFTER_OK: return other->row.state == MZ_RUN_DONE ? DEPENDENCY_HOLDS : DEPENDENCY_NEVER;
     case MZ_AFTER_NOT_OK:
         return other->row.state == MZ_RUN_DONE ? DEPENDENCY_NEVER : DEPENDENCY_HOLDS;
     }
@@ -73,9 +71,9 @@ static struct core_array *array_of(struct mz_core *core, const struct core_job *
         core->arrays =
             mz_xrealloc(core->arrays, (size_t)core->array_capacity, sizeof(*core->arrays));
     }
-    core->arrays[core->array_count] = (struct core_array) { .array_job = job->row.array_job,
-        .limit = job->live->need->array_parallel,
-        .next = INT64_MAX };
+    core->arrays[core->array_count] = (struct core_array){
+        .array_job = job->row.array_job, .limit = job->live->need->array_parallel, .next = INT64_MAX
+    };
     return &core->arrays[core->array_count++];
 }
 
@@ -270,8 +268,7 @@ static void avoid(
 
 static void again(struct mz_core *core, struct core_job *job)
 {
-    mz_core_set_state(
-        core, job, job->row.started_us ? MZ_RUN_RESTARTING : MZ_RUN_PENDING);
+    mz_core_set_state(core, job, job->row.started_us ? MZ_RUN_RESTARTING : MZ_RUN_PENDING);
     mz_core_consider(core, job);
 }
 
@@ -352,8 +349,7 @@ static const struct core_key *find_key(const struct mz_core *core, const char *k
 }
 
 /* A key that is on its way to the journal: true when the request ends here. */
-static bool answer_repeated(
-    struct mz_core *core, const char *key, const char *hash, void *ticket)
+static bool answer_repeated(struct mz_core *core, const char *key, const char *hash, void *ticket)
 {
     const struct core_key *known = key ? find_key(core, key) : NULL;
 
@@ -364,14 +360,13 @@ static bool answer_repeated(
             "this Idempotency-Key was used with another body; nothing was submitted");
     else
         mz_core_answer(core, ticket,
-            &(struct mz_core_answer) { .job = known->job,
-                .job_count = known->job_count,
-                .is_repeated = true });
+            &(struct mz_core_answer){
+                .job = known->job, .job_count = known->job_count, .is_repeated = true });
     return true;
 }
 
-static void remember_key(struct mz_core *core, const char *key, const char *hash, int64_t job,
-    int32_t job_count)
+static void remember_key(
+    struct mz_core *core, const char *key, const char *hash, int64_t job, int32_t job_count)
 {
     struct mz_record record = { .kind = MZ_RECORD_KEY };
     struct core_key *place;
@@ -381,10 +376,10 @@ static void remember_key(struct mz_core *core, const char *key, const char *hash
         core->keys = mz_xrealloc(core->keys, (size_t)core->key_capacity, sizeof(*core->keys));
     }
     place = &core->keys[core->key_count++];
-    *place = (struct core_key) { .job = job, .job_count = job_count, .batch = core->number + 1 };
+    *place = (struct core_key){ .job = job, .job_count = job_count, .batch = core->number + 1 };
     mz_core_set_text(&place->key, key);
     mz_core_set_text(&place->hash, hash);
-    record.key = (struct mz_key_row) { .key = mz_core_turn_text(core, key),
+    record.key = (struct mz_key_row){ .key = mz_core_turn_text(core, key),
         .hash = mz_core_turn_text(core, hash),
         .job = job,
         .job_count = job_count,
@@ -441,8 +436,7 @@ static void accept(
     int64_t array_job = submit->array_count > 0 ? core->next_job : 0;
 
     for (int32_t c = 0; c < submit->need->chip_count; c++)
-        submit->need->chips_wanted[c] =
-            mz_intern_text(core->intern, submit->need->chips_wanted[c]);
+        submit->need->chips_wanted[c] = mz_intern_text(core->intern, submit->need->chips_wanted[c]);
     record.spec.id = core->next_spec++;
     record.spec.json = mz_core_turn_text(core, submit->spec_json);
     mz_core_add_record(core, &record);
@@ -477,10 +471,12 @@ void mz_core_submit(struct mz_core *core, const struct mz_caller *caller,
         total += submits[s].array_count > 0 ? submits[s].array_count : 1;
         done = done || !dependencies_are_known(core, submits[s].need, ticket);
     }
-    if (!done && (total > MZ_CORE_SUBMIT_MAX || core->known_count + total > MZ_CORE_JOBS_KNOWN_MAX)) {
+    if (!done &&
+        (total > MZ_CORE_SUBMIT_MAX || core->known_count + total > MZ_CORE_JOBS_KNOWN_MAX)) {
         mz_core_fail(core, ticket, MZ_CORE_UNAVAILABLE,
             "%" PRId64 " jobs in one call, %" PRId64 " known: at most %d and %d; nothing was "
-            "submitted", total, core->known_count, MZ_CORE_SUBMIT_MAX, MZ_CORE_JOBS_KNOWN_MAX);
+            "submitted",
+            total, core->known_count, MZ_CORE_SUBMIT_MAX, MZ_CORE_JOBS_KNOWN_MAX);
         done = true;
     }
     if (done) {
@@ -513,11 +509,10 @@ static struct core_job *find_live(struct mz_core *core, int64_t id, const char *
 
 static void answer_ok(struct mz_core *core, const struct core_job *job, void *ticket)
 {
-    mz_core_answer(core, ticket, &(struct mz_core_answer) { .job = job->row.id });
+    mz_core_answer(core, ticket, &(struct mz_core_answer){ .job = job->row.id });
 }
 
-void mz_core_cancel(
-    struct mz_core *core, const struct mz_caller *caller, int64_t id, void *ticket)
+void mz_core_cancel(struct mz_core *core, const struct mz_caller *caller, int64_t id, void *ticket)
 {
     struct core_job *job = find_live(core, id, "cancelled", ticket);
 
@@ -559,8 +554,7 @@ void mz_core_hold(struct mz_core *core, const struct mz_caller *caller, int64_t 
     answer_ok(core, job, ticket);
 }
 
-void mz_core_release(
-    struct mz_core *core, const struct mz_caller *caller, int64_t id, void *ticket)
+void mz_core_release(struct mz_core *core, const struct mz_caller *caller, int64_t id, void *ticket)
 {
     struct core_job *job = find_live(core, id, "released", ticket);
 
@@ -590,8 +584,8 @@ void mz_core_set_priority(struct mz_core *core, const struct mz_caller *caller, 
     answer_ok(core, job, ticket);
 }
 
-void mz_core_move(struct mz_core *core, const struct mz_caller *caller, int64_t id,
-    const char *to, void *ticket)
+void mz_core_move(
+    struct mz_core *core, const struct mz_caller *caller, int64_t id, const char *to, void *ticket)
 {
     struct core_job *job = find_live(core, id, "moved", ticket);
     const char *from;

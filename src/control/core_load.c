@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NUMBER_MAX (INT64_C(1) << 53) /* of jobs, specs, events: JSON knows them exactly up to here */
-#define SPAN_MAX (INT64_C(1) << 27)   /* between a job's number and its nearest neighbour's */
+#define NUMBER_MAX                                                                                 \
+    (INT64_C(1) << 53)              /* of jobs, specs, events: JSON knows them exactly up to here */
+#define SPAN_MAX (INT64_C(1) << 27) /* between a job's number and its nearest neighbour's */
 
 struct loading {
     struct mz_core *core;
@@ -127,8 +128,10 @@ static void load_attempt(void *context, const struct mz_attempt_row *row)
         return;
     if (p < 0) { /* nobody could say when it has ended */
         (void)mz_fail(&loading->problem, MZ_E_INPUT,
-            "job %" PRId64 " may run at partner '%.80s', which the fleet file no longer has: put it "
-            "back until its jobs have ended", row->job, row->partner);
+            "job %" PRId64
+            " may run at partner '%.80s', which the fleet file no longer has: put it "
+            "back until its jobs have ended",
+            row->job, row->partner);
         return;
     }
     own.partner = core->partners[p].name;
@@ -136,7 +139,7 @@ static void load_attempt(void *context, const struct mz_attempt_row *row)
     attempt = mz_core_new_attempt(job, &own, p);
     attempt->act_us = attempt->loaded_us = loading->load->mono_us;
     attempt->may_have_twin = true; /* its refusal may have been told to the last core */
-    attempt->is_sent = true; /* perhaps: it is cancelled as if */
+    attempt->is_sent = true;       /* perhaps: it is cancelled as if */
     attempt->is_known = *row->remote_id != '\0';
     load_reason(job, attempt);
     attempt->stop_us = loading->load->mono_us;
@@ -150,8 +153,7 @@ static void load_permit(void *context, const struct mz_permit_row *row)
     struct core_attempt *attempt = job && job->live ? job->live->attempt : NULL;
     struct core_rank *rank;
 
-    if (!attempt || attempt->row.n != row->n || row->rank < 0 ||
-        row->rank >= attempt->rank_count)
+    if (!attempt || attempt->row.n != row->n || row->rank < 0 || row->rank >= attempt->rank_count)
         return;
     rank = &attempt->ranks[row->rank];
     rank->is_permitted = true;
@@ -160,8 +162,7 @@ static void load_permit(void *context, const struct mz_permit_row *row)
     mz_core_set_text(&rank->node, row->node);
     rank->granted_us = row->granted_us;
     rank->heard_us = loading->load->mono_us;
-    rank->expiry_us =
-        loading->load->mono_us + job->live->need->lease_us + loading->core->grace_us;
+    rank->expiry_us = loading->load->mono_us + job->live->need->lease_us + loading->core->grace_us;
     attempt->permitted_count++;
     if (row->ended_us == 0)
         return;
@@ -262,9 +263,9 @@ static enum mz_status load_spend(struct mz_core *core, struct mz_store *store, s
     for (int32_t i = 0; status == MZ_OK && i < count; i++) {
         struct core_contract contract = { .name = mz_intern_text(core->intern, rows[i].contract),
             .ended_micro = rows[i].spent_usd_micro };
-        struct mz_plan_message message = { .kind = MZ_PLAN_SPENT,
-            .contract = contract.name,
-            .spent_micro = contract.ended_micro };
+        struct mz_plan_message message = {
+            .kind = MZ_PLAN_SPENT, .contract = contract.name, .spent_micro = contract.ended_micro
+        };
 
         core->contracts[core->contract_count++] = contract;
         core->ops.plan(core->context, &message);

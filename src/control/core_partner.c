@@ -40,8 +40,8 @@ static struct core_job *job_of(struct mz_core *core, int64_t id, int32_t n)
     return job;
 }
 
-static void taken(struct mz_core *core, struct core_job *job, const char *remote_id,
-    int64_t submit_s)
+static void taken(
+    struct mz_core *core, struct core_job *job, const char *remote_id, int64_t submit_s)
 {
     struct core_attempt *attempt = job->live->attempt;
 
@@ -80,8 +80,7 @@ static void submitted(struct mz_core *core, const struct mz_driver_event *event)
             break; /* it runs, whatever the driver thinks */
         mz_core_set_note(core, job, "%s: %.180s", attempt->row.partner, event->text);
         mz_core_end_attempt(core, job,
-            event->outcome == MZ_DRIVER_REFUSED ? MZ_END_REFUSED : MZ_END_WITHDRAWN,
-            MZ_EXIT_NONE);
+            event->outcome == MZ_DRIVER_REFUSED ? MZ_END_REFUSED : MZ_END_WITHDRAWN, MZ_EXIT_NONE);
         break;
     }
 }
@@ -174,8 +173,7 @@ static void read_jobs(struct mz_core *core, int32_t partner, const struct mz_dri
         if (!mz_attempt_name_parse(remote->name, core->install, &id, &n))
             continue;
         job = job_of(core, id, n);
-        if (job && job->live->attempt->partner == partner &&
-            is_ours(job->live->attempt, remote)) {
+        if (job && job->live->attempt->partner == partner && is_ours(job->live->attempt, remote)) {
             if (job->live->attempt->seen_pass != core->pass)
                 seen(core, job, remote, event->begin_us);
         } else if (remote->state != MZ_REMOTE_ENDED && !is_ending(core, id, n)) {
@@ -192,8 +190,7 @@ static void look_by(struct mz_core *core, int32_t p, int64_t mono_us)
 }
 
 /* Attempts without a permit that the list should have had. */
-static void find_missing(
-    struct mz_core *core, int32_t p, const struct mz_driver_event *event)
+static void find_missing(struct mz_core *core, int32_t p, const struct mz_driver_event *event)
 {
     int64_t wait_us = core->partners[p].caps.look_wait_us;
 
@@ -296,7 +293,9 @@ static void plan_partner(struct mz_core *core, int32_t p)
     const struct core_partner *partner = &core->partners[p];
     struct mz_plan_message message = { .kind = MZ_PLAN_PARTNER,
         .partner = p,
-        .state = !partner->row.is_reachable ? 2 : partner->row.is_drained ? 1 : 0 };
+        .state = !partner->row.is_reachable ? 2
+            : partner->row.is_drained       ? 1
+                                            : 0 };
 
     core->ops.plan(core->context, &message);
 }
@@ -332,10 +331,9 @@ static void observed(struct mz_core *core, int32_t p, const struct mz_driver_eve
     find_missing(core, p, event);
     leave_shut_nodes(core, p, event);
     if (partner->caps.finds_nodes) {
-        struct mz_plan_message uses = { .kind = MZ_PLAN_USES,
-            .partner = p,
-            .use_count = event->use_count,
-            .uses = event->uses };
+        struct mz_plan_message uses = {
+            .kind = MZ_PLAN_USES, .partner = p, .use_count = event->use_count, .uses = event->uses
+        };
 
         core->ops.plan(core->context, &uses);
     }
@@ -415,7 +413,7 @@ static void write_cordon(struct mz_core *core, const char *place, bool is_cordon
     char name[MZ_CORE_NOTE_MAX];
 
     (void)snprintf(name, sizeof(name), "cordon:%s", place);
-    record.meta = (struct mz_meta_row) { .name = mz_core_turn_text(core, name),
+    record.meta = (struct mz_meta_row){ .name = mz_core_turn_text(core, name),
         .value = is_cordoned ? "1" : "0" };
     mz_core_add_record(core, &record);
 }
@@ -425,8 +423,8 @@ void mz_core_set_cordon(struct mz_core *core, const char *place, bool is_cordone
     int32_t at = find_cordoned(core, place);
 
     if (is_cordoned && at < 0) {
-        core->cordoned = mz_xrealloc(
-            core->cordoned, (size_t)core->cordoned_count + 1, sizeof(*core->cordoned));
+        core->cordoned =
+            mz_xrealloc(core->cordoned, (size_t)core->cordoned_count + 1, sizeof(*core->cordoned));
         core->cordoned[core->cordoned_count] = NULL;
         mz_core_set_text(&core->cordoned[core->cordoned_count++], place);
     } else if (!is_cordoned && at >= 0) {
@@ -532,7 +530,7 @@ void mz_core_drain(struct mz_core *core, const struct mz_caller *caller, const c
         move ? ", its jobs move" : "");
     if (move)
         move_away(core, caller, p, node);
-    mz_core_answer(core, ticket, &(struct mz_core_answer) { .result = MZ_CORE_OK });
+    mz_core_answer(core, ticket, &(struct mz_core_answer){ .result = MZ_CORE_OK });
 }
 
 void mz_core_resume(
@@ -556,7 +554,7 @@ void mz_core_resume(
         plan_partner(core, p);
     }
     mz_core_event(core, NULL, "resumed", partner->name, caller->actor, "%s", place);
-    mz_core_answer(core, ticket, &(struct mz_core_answer) { .result = MZ_CORE_OK });
+    mz_core_answer(core, ticket, &(struct mz_core_answer){ .result = MZ_CORE_OK });
 }
 
 void mz_core_plan_partners(struct mz_core *core)

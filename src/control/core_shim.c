@@ -16,8 +16,7 @@ static struct core_attempt *find_attempt(
     struct core_attempt *attempt = job && job->live ? job->live->attempt : NULL;
 
     *ret_job = job;
-    if (!attempt || attempt->row.n != who->n || who->rank < 0 ||
-        who->rank >= attempt->rank_count)
+    if (!attempt || attempt->row.n != who->n || who->rank < 0 || who->rank >= attempt->rank_count)
         return NULL;
     return attempt;
 }
@@ -33,7 +32,7 @@ static void write_permit(
     const struct core_rank *rank = &job->live->attempt->ranks[r];
     struct mz_record record = { .kind = MZ_RECORD_PERMIT };
 
-    record.permit = (struct mz_permit_row) { .job = job->row.id,
+    record.permit = (struct mz_permit_row){ .job = job->row.id,
         .n = job->live->attempt->row.n,
         .rank = r,
         .nonce = mz_core_turn_text(core, rank->nonce),
@@ -47,9 +46,8 @@ static void write_permit(
 
 static struct mz_core_answer answer_of(const struct core_job *job, int32_t rank)
 {
-    return (struct mz_core_answer) {
-        .job = job->row.id, .n = job->live->attempt->row.n, .rank = rank
-    };
+    return (
+        struct mz_core_answer){ .job = job->row.id, .n = job->live->attempt->row.n, .rank = rank };
 }
 
 /* All ranks come from one run of the partner's script: the part of the nonce before '/'. */
@@ -130,8 +128,8 @@ void mz_core_permit(struct mz_core *core, const struct mz_core_rank *who, void *
     struct mz_core_answer answer;
 
     if (!attempt) {
-        mz_core_fail(core, ticket, MZ_CORE_REFUSED, "job %" PRId64 ", attempt %" PRId32
-            " is over or was never made", who->job, who->n);
+        mz_core_fail(core, ticket, MZ_CORE_REFUSED,
+            "job %" PRId64 ", attempt %" PRId32 " is over or was never made", who->job, who->n);
         return;
     }
     if (rank->is_permitted && strcmp(rank->nonce, who->nonce) == 0 &&
@@ -146,7 +144,7 @@ void mz_core_permit(struct mz_core *core, const struct mz_core_rank *who, void *
         attempt->loaded_us = 0;
         if (!attempt->may_have_twin) /* once: whoever asks without end shall not fill the journal */
             mz_core_event(core, job, "twin-refused", attempt->row.partner, "",
-            "a second run at %s asked for a start permit", who->node);
+                "a second run at %s asked for a start permit", who->node);
         attempt->may_have_twin = true;
         mz_core_fail(core, ticket, MZ_CORE_REFUSED, "another run has the start permit");
         return;
@@ -230,7 +228,8 @@ void mz_core_publish(
     struct mz_core_answer answer;
 
     if (!rank) {
-        mz_core_fail(core, ticket, MZ_CORE_REFUSED, "a newer attempt has taken over, or it is over");
+        mz_core_fail(
+            core, ticket, MZ_CORE_REFUSED, "a newer attempt has taken over, or it is over");
         return;
     }
     mz_core_set_text(&job->live->checkpoint, path);

@@ -9,7 +9,8 @@
 
 #define SECOND_US INT64_C(1000000)
 #define TICK_US (SECOND_US / 5)
-#define STOP_MARGIN_US (15 * SECOND_US) /* beyond the job's own time to stop: the partner is asked */
+#define STOP_MARGIN_US                                                                             \
+    (15 * SECOND_US) /* beyond the job's own time to stop: the partner is asked */
 #define CANCEL_AGAIN_US (30 * SECOND_US)
 
 static void end_polls(struct mz_core *core, struct core_job *job)
@@ -94,8 +95,7 @@ static void lease_over(struct mz_core *core, struct core_job *job)
     if (attempt->order_stops && attempt->stop_reason != MZ_END_NONE)
         mz_core_end_attempt(core, job, attempt->stop_reason, MZ_EXIT_NONE);
     else
-        mz_core_end_attempt(
-            core, job, lost ? MZ_END_PARTNER_LOST : MZ_END_NODE_LOST, MZ_EXIT_NONE);
+        mz_core_end_attempt(core, job, lost ? MZ_END_PARTNER_LOST : MZ_END_NODE_LOST, MZ_EXIT_NONE);
 }
 
 /* The lease of a rank has run out, others are heard: without it they are of no use. */
@@ -105,8 +105,8 @@ static void lose_rank(struct mz_core *core, struct core_job *job)
 
     if (lost && job->live->need->on_partner_loss == MZ_LOSS_WAIT)
         return;
-    mz_core_set_note(core, job, "lost a rank at %s: its lease ran out",
-        job->live->attempt->row.partner);
+    mz_core_set_note(
+        core, job, "lost a rank at %s: its lease ran out", job->live->attempt->row.partner);
     mz_core_stop_attempt(core, job, lost ? MZ_END_PARTNER_LOST : MZ_END_NODE_LOST);
 }
 

@@ -63,8 +63,7 @@ const char *mz_core_waits_for(const struct mz_core *core, int64_t id, char *buff
 
         if (other && other->live) {
             (void)snprintf(buffer, size, "waits for job %" PRId64 " (%s)",
-                need->dependencies[d].job,
-                mz_dependency_kind_name(need->dependencies[d].kind));
+                need->dependencies[d].job, mz_dependency_kind_name(need->dependencies[d].kind));
             return buffer;
         }
     }
@@ -150,7 +149,7 @@ static int32_t spend_of(struct mz_core_spend *spends, int32_t *count, int32_t ma
     }
     if (*count == max)
         return -1;
-    spends[*count] = (struct mz_core_spend) { .contract = name };
+    spends[*count] = (struct mz_core_spend){ .contract = name };
     return (*count)++;
 }
 

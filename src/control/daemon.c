@@ -99,8 +99,7 @@ void mz_ticket_fail_all(struct mz_daemon *daemon)
 
 /* ---- what the core asks for ---- */
 
-static void op_commit(
-    void *context, int64_t number, const struct mz_record *records, size_t count)
+static void op_commit(void *context, int64_t number, const struct mz_record *records, size_t count)
 {
     struct mz_daemon *daemon = context;
 
@@ -121,12 +120,11 @@ static void submit_there(struct mz_daemon *daemon, int32_t partner, const struct
 {
     const struct mz_job_spec *spec = mz_daemon_spec(daemon, job->spec);
     struct mz_arena *arena = mz_arena_create();
-    const char **nodes =
-        mz_arena_alloc(arena, (size_t)attempt->node_count + 1, sizeof(*nodes));
-    const char **names = mz_arena_alloc(arena, spec ? (size_t)spec->pass_count + 1 : 1,
-        sizeof(*names));
-    const char **values = mz_arena_alloc(arena, spec ? (size_t)spec->pass_count + 1 : 1,
-        sizeof(*values));
+    const char **nodes = mz_arena_alloc(arena, (size_t)attempt->node_count + 1, sizeof(*nodes));
+    const char **names =
+        mz_arena_alloc(arena, spec ? (size_t)spec->pass_count + 1 : 1, sizeof(*names));
+    const char **values =
+        mz_arena_alloc(arena, spec ? (size_t)spec->pass_count + 1 : 1, sizeof(*values));
     char name[MZ_ATTEMPT_NAME_MAX];
     char token[65];
     char node[256];
@@ -164,8 +162,7 @@ static void submit_there(struct mz_daemon *daemon, int32_t partner, const struct
         values[submit.pass_count++] = spec->pass[i].value;
     }
     if (daemon->drivers[partner]->caps.runs_here)
-        mz_daemon_directories(
-            daemon, arena, spec, job->id, &submit.directory, &submit.checkpoints);
+        mz_daemon_directories(daemon, arena, spec, job->id, &submit.directory, &submit.checkpoints);
     else
         mz_daemon_make_directories(daemon, spec, job->id);
     daemon->drivers[partner]->ops->submit(daemon->drivers[partner], &submit);
@@ -368,8 +365,7 @@ static int32_t connections_max(struct mz_daemon *daemon)
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return CONNECTIONS_MIN;
     if (limit.rlim_cur < DESCRIPTORS_WANTED) {
-        limit.rlim_cur =
-            limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max : DESCRIPTORS_WANTED;
+        limit.rlim_cur = limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max : DESCRIPTORS_WANTED;
         (void)setrlimit(RLIMIT_NOFILE, &limit);
         (void)getrlimit(RLIMIT_NOFILE, &limit);
     }

@@ -35,7 +35,13 @@
 #include <pthread.h>
 #include <uv.h>
 
-enum { MZ_SPEC_CACHE_COUNT = 256, MZ_PARTNER_CHIPS_MAX = 16, MZ_TOKEN_COUNT_MAX = 1000, MZ_STREAM_COUNT_MAX = 1000, MZ_USER_COUNT = 64 };
+enum {
+    MZ_SPEC_CACHE_COUNT = 256,
+    MZ_PARTNER_CHIPS_MAX = 16,
+    MZ_TOKEN_COUNT_MAX = 1000,
+    MZ_STREAM_COUNT_MAX = 1000,
+    MZ_USER_COUNT = 64
+};
 
 struct mz_daemon;
 struct mz_ticket;
@@ -122,7 +128,7 @@ struct mz_daemon {
     struct mz_driver *drivers[MZ_PARTNER_COUNT_MAX];
     const char *chips[MZ_PARTNER_COUNT_MAX][MZ_PARTNER_CHIPS_MAX]; /* as partners call them */
     int64_t memory_share_mib[MZ_PARTNER_COUNT_MAX]; /* of a node, for each of its chips; 0 */
-    struct mz_intern *intern; /* of needs */
+    struct mz_intern *intern;                       /* of needs */
 
     /* from the writer's thread */
     pthread_mutex_t lock;
@@ -132,7 +138,7 @@ struct mz_daemon {
 
     int64_t last_number;  /* of the batches so far */
     int64_t first_number; /* the last one before this core */
-    bool is_narrow; /* the journal cannot be written */
+    bool is_narrow;       /* the journal cannot be written */
     int64_t retry_us;
     bool is_stopping;
     int64_t prune_us;
@@ -148,14 +154,14 @@ struct mz_daemon {
     int32_t token_count;
     struct mz_user users[MZ_USER_COUNT]; /* by uid modulo their count */
     struct evp_mac_ctx_st *hmac; /* of attempts' tokens; made from the secret at its first use */
-    struct mz_map *addresses; /* gangs' attempts -> char *: where rank 0 is */
+    struct mz_map *addresses;    /* gangs' attempts -> char *: where rank 0 is */
     struct mz_sample samples[MZ_SAMPLE_COUNT];
-    int64_t sample_count; /* ever taken; the ring holds the newest */
-    int64_t sample_us;    /* when the next is due */
-    double ended_since;   /* jobs since the last one */
+    int64_t sample_count;    /* ever taken; the ring holds the newest */
+    int64_t sample_us;       /* when the next is due */
+    double ended_since;      /* jobs since the last one */
     int64_t ended_untrimmed; /* jobs since memory was given back to the system */
     int64_t trim_us;         /* monotonic: not again before */
-    int64_t requests;     /* for metrics */
+    int64_t requests;        /* for metrics */
     int64_t submitted;
 };
 
@@ -222,12 +228,12 @@ json_t *mz_api_body(struct mz_http_request *request, const char *const *keys);
  * answered. */
 bool mz_api_number(struct mz_http_request *request, const char *name, const char *text, int64_t min,
     int64_t max, int64_t *value);
-bool mz_api_query_number(struct mz_http_request *request, const char *name, int64_t min,
-    int64_t max, int64_t *value);
-json_t *mz_api_text(const char *text);  /* null for "" and NULL */
-json_t *mz_api_time(int64_t wall_us);   /* null for 0 */
+bool mz_api_query_number(
+    struct mz_http_request *request, const char *name, int64_t min, int64_t max, int64_t *value);
+json_t *mz_api_text(const char *text); /* null for "" and NULL */
+json_t *mz_api_time(int64_t wall_us);  /* null for 0 */
 void mz_api_done(struct mz_ticket *ticket, const struct mz_core_answer *answer);
-void mz_api_sha256(const char *bytes, size_t length, char *ret_hex); /* 65 bytes */
+void mz_api_sha256(const char *bytes, size_t length, char *ret_hex);       /* 65 bytes */
 void mz_api_hex(const unsigned char *bytes, size_t length, char *ret_hex); /* 2 * length + 1 */
 
 /* Routes: path parts behind the fixed ones are given. */
@@ -235,8 +241,8 @@ void mz_api_jobs(struct mz_daemon *daemon, struct mz_http_request *request);
 void mz_api_job(struct mz_daemon *daemon, struct mz_http_request *request, int64_t job,
     const char *verb, const char *part);
 void mz_api_partners(struct mz_daemon *daemon, struct mz_http_request *request);
-void mz_api_partner_verb(struct mz_daemon *daemon, struct mz_http_request *request,
-    const char *name, const char *verb);
+void mz_api_partner_verb(
+    struct mz_daemon *daemon, struct mz_http_request *request, const char *name, const char *verb);
 void mz_api_nodes(struct mz_daemon *daemon, struct mz_http_request *request);
 void mz_api_contracts(struct mz_daemon *daemon, struct mz_http_request *request);
 void mz_api_preview(struct mz_daemon *daemon, struct mz_http_request *request);

@@ -33,10 +33,10 @@ static void take_token(void *context, const struct mz_token_row *row)
 
     if (daemon->token_count == MZ_TOKEN_COUNT_MAX)
         return;
-    daemon->tokens = mz_xrealloc(
-        daemon->tokens, (size_t)daemon->token_count + 1, sizeof(*daemon->tokens));
+    daemon->tokens =
+        mz_xrealloc(daemon->tokens, (size_t)daemon->token_count + 1, sizeof(*daemon->tokens));
     token = &daemon->tokens[daemon->token_count++];
-    *token = (struct mz_token) { .created_us = row->created_us,
+    *token = (struct mz_token){ .created_us = row->created_us,
         .role = strcmp(row->role, "operator") == 0 ? MZ_ROLE_OPERATOR
             : strcmp(row->role, "user") == 0       ? MZ_ROLE_USER
                                                    : MZ_ROLE_VIEWER };
@@ -51,16 +51,15 @@ static enum mz_status make_install(struct mz_daemon *daemon, struct mz_error *er
 
     if (RAND_bytes(bytes, sizeof(bytes)) != 1)
         return mz_fail(err, MZ_E_IO, "no random numbers for the installation's name");
-    (void)snprintf(daemon->install, sizeof(daemon->install), "%02x%02x%02x%02x", bytes[0],
-        bytes[1], bytes[2], bytes[3]);
-    record.meta = (struct mz_meta_row) { "install", daemon->install };
+    (void)snprintf(daemon->install, sizeof(daemon->install), "%02x%02x%02x%02x", bytes[0], bytes[1],
+        bytes[2], bytes[3]);
+    record.meta = (struct mz_meta_row){ "install", daemon->install };
     return mz_store_commit(daemon->store, &record, 1, err);
 }
 
 /* Beside its place and then into it: a disk that is full must not leave half a secret there, with
  * which no later daemon would start. */
-static enum mz_status make_secret(
-    struct mz_daemon *daemon, const char *path, struct mz_error *err)
+static enum mz_status make_secret(struct mz_daemon *daemon, const char *path, struct mz_error *err)
 {
     const char *fresh = mz_arena_printf(daemon->arena, "%s.new", path);
     ssize_t wrote;
@@ -86,8 +85,7 @@ static enum mz_status make_secret(
 
 static enum mz_status open_secret(struct mz_daemon *daemon, struct mz_error *err)
 {
-    const char *path =
-        mz_arena_printf(daemon->arena, "%s/secret", daemon->setup.state_directory);
+    const char *path = mz_arena_printf(daemon->arena, "%s/secret", daemon->setup.state_directory);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t got;
 
@@ -108,8 +106,7 @@ static void woken(struct mz_daemon *daemon)
     (void)uv_async_send(&daemon->async);
 }
 
-static void committed(
-    void *context, int64_t durable, int64_t failed, const struct mz_error *err)
+static void committed(void *context, int64_t durable, int64_t failed, const struct mz_error *err)
 {
     struct mz_daemon *daemon = context;
 
@@ -276,9 +273,8 @@ enum mz_status mz_daemon_open_core(struct mz_daemon *daemon, struct mz_error *er
     enum mz_status status;
 
     for (int32_t p = 0; p < daemon->scenario->partner_count; p++)
-        partners[p] = (struct mz_core_partner_setup) {
-            .name = daemon->partner_names[p], .caps = daemon->drivers[p]->caps
-        };
+        partners[p] = (struct mz_core_partner_setup){ .name = daemon->partner_names[p],
+            .caps = daemon->drivers[p]->caps };
     status = open_planner(daemon, err);
     if (status != MZ_OK)
         return status;

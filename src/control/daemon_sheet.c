@@ -85,8 +85,8 @@ static void make_directory(struct mz_daemon *daemon, const char *path)
 static void add_checkpoint_path(
     struct mz_daemon *daemon, const struct mz_job_spec *spec, int64_t job, struct mz_text *path)
 {
-    bool is_stated = spec->kind == MZ_SPEC_TRAIN || spec->checkpoint_every_us > 0 ||
-        spec->checkpoint_signal > 0;
+    bool is_stated =
+        spec->kind == MZ_SPEC_TRAIN || spec->checkpoint_every_us > 0 || spec->checkpoint_signal > 0;
 
     mz_text_addf(path, "%s/%s/%" PRId64, daemon->setup.state_directory,
         is_stated ? "checkpoints" : "jobs", job);
@@ -262,8 +262,8 @@ static void add_job(struct mz_daemon *daemon, const struct mz_job_row *job,
 }
 
 /* %j job, %n attempt, %t rank, %% a percent sign. */
-static void add_output(const char *pattern, int64_t job, int32_t n, int32_t rank,
-    struct mz_text *out)
+static void add_output(
+    const char *pattern, int64_t job, int32_t n, int32_t rank, struct mz_text *out)
 {
     struct mz_text path = { 0 };
 

@@ -35,11 +35,11 @@ const struct mz_job_spec *mz_daemon_spec(struct mz_daemon *daemon, int64_t id)
             oldest = entry;
     }
     mz_arena_free(oldest->arena);
-    *oldest = (struct mz_spec_entry) { .id = id, .arena = mz_arena_create() };
+    *oldest = (struct mz_spec_entry){ .id = id, .arena = mz_arena_create() };
     if (parse(daemon, oldest->arena, id, &oldest->spec, &err) != MZ_OK) {
         mz_daemon_log(daemon, "%s", err.text);
         mz_arena_free(oldest->arena);
-        *oldest = (struct mz_spec_entry) { 0 };
+        *oldest = (struct mz_spec_entry){ 0 };
         return NULL;
     }
     oldest->used = ++daemon->spec_use;

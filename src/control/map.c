@@ -86,7 +86,7 @@ void mz_map_put(struct mz_map *map, uint64_t key, void *value)
     at = find(map, key);
     if (!map->places[at].key)
         map->count++;
-    map->places[at] = (struct place) { key, value };
+    map->places[at] = (struct place){ key, value };
     if (2 * map->count > map->size)
         grow(map);
 }
@@ -108,7 +108,7 @@ void *mz_map_remove(struct mz_map *map, uint64_t key)
             hole = at;
         }
     }
-    map->places[hole] = (struct place) { 0, NULL };
+    map->places[hole] = (struct place){ 0, NULL };
     return value;
 }
 

@@ -32,8 +32,8 @@ static enum mz_status read_partners(const struct mz_job_spec *spec,
     return MZ_OK;
 }
 
-static enum mz_status read_level(const char *text, enum mz_level otherwise, int32_t *ret_level,
-    struct mz_error *err)
+static enum mz_status read_level(
+    const char *text, enum mz_level otherwise, int32_t *ret_level, struct mz_error *err)
 {
     enum mz_level level = otherwise;
 
@@ -77,8 +77,7 @@ enum mz_status mz_need_from_spec(struct mz_intern *intern, const struct mz_job_s
     need->max_price_micro = spec->max_price_micro_per_chip_hour;
     need->time_us = spec->time_us;
     need->lease_us = spec->lease_us;
-    need->stop_us =
-        (spec->checkpoint_signal > 0 ? spec->checkpoint_lead_us : 0) + spec->kill_us;
+    need->stop_us = (spec->checkpoint_signal > 0 ? spec->checkpoint_lead_us : 0) + spec->kill_us;
     need->checkpoint_us = spec->checkpoint_every_us;
     need->max_restarts = spec->max_restarts;
     need->array_parallel = spec->array_parallel;

@@ -25,7 +25,7 @@ struct mz_need {
     int32_t preferred;
     int32_t chip_count; /* 0: any */
     const char *chips_wanted[MZ_NEED_CHIP_MAX];
-    uint64_t partner_mask; /* by the fleet file's order */
+    uint64_t partner_mask;   /* by the fleet file's order */
     int64_t max_price_micro; /* per chip-hour; -1: none */
     int64_t time_us;
     int64_t lease_us;

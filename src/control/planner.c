@@ -30,8 +30,7 @@ enum mz_status mz_planner_create(
     mz_core_set_text(&planner->host, setup->host);
     planner->intern = mz_intern_create();
     planner->partner_count = setup->scenario->partner_count;
-    planner->partners =
-        mz_xcalloc((size_t)planner->partner_count + 1, sizeof(*planner->partners));
+    planner->partners = mz_xcalloc((size_t)planner->partner_count + 1, sizeof(*planner->partners));
     for (int32_t p = 0; p < planner->partner_count; p++)
         planner->partners[p].finds_nodes = setup->finds_nodes[p];
     planner->jobs = mz_map_create();
@@ -143,7 +142,7 @@ enum mz_status mz_planner_request(struct mz_planner *planner, const struct plan_
         .chip_mask = chip_mask(planner->fleet, need),
         .partner_mask = job->partner_mask & affordable(planner, need->max_price_micro) };
 
-    *ret_request = (struct mz_request) { .submit_us = job->submitted_us,
+    *ret_request = (struct mz_request){ .submit_us = job->submitted_us,
         .estimate_us = need->time_us,
         .deadline_us = MZ_TIME_NEVER,
         .checkpoint_us = need->checkpoint_us,
@@ -161,8 +160,8 @@ void mz_planner_note_engine_job(
         int32_t old = planner->engine_capacity;
 
         planner->engine_capacity = 2 * engine_job + 256;
-        planner->engine_jobs = mz_xrealloc(planner->engine_jobs,
-            (size_t)planner->engine_capacity, sizeof(struct plan_job *));
+        planner->engine_jobs = mz_xrealloc(
+            planner->engine_jobs, (size_t)planner->engine_capacity, sizeof(struct plan_job *));
         memset(planner->engine_jobs + old, 0,
             (size_t)(planner->engine_capacity - old) * sizeof(struct plan_job *));
     }
@@ -170,8 +169,8 @@ void mz_planner_note_engine_job(
 }
 
 /* "a1:3 a2:f" as parts; returns how many nodes are still there. */
-static int32_t read_parts(
-    const struct mz_planner *planner, const struct plan_job *job, struct mz_part *parts, int32_t max)
+static int32_t read_parts(const struct mz_planner *planner, const struct plan_job *job,
+    struct mz_part *parts, int32_t max)
 {
     int32_t count = 0;
     char name[MZ_NODE_NAME_MAX];
@@ -185,7 +184,7 @@ static int32_t read_parts(
         node = colon ? mz_planner_find_node(planner, job->partner, name) : -1;
         if (node >= 0)
             parts[count++] =
-                (struct mz_part) { node, MZ_MILLI, (uint64_t)strtoull(colon + 1, NULL, 16) };
+                (struct mz_part){ node, MZ_MILLI, (uint64_t)strtoull(colon + 1, NULL, 16) };
         at += length + (at[length] == ' ');
     }
     return count;
@@ -294,8 +293,11 @@ void mz_planner_hold_use(struct mz_planner *planner, struct plan_use *use, int64
         .chip_mask = ~UINT64_C(0),
         .partner_mask = ~UINT64_C(0) };
     struct mz_part part = { .node = node, .milli = MZ_MILLI };
-    struct mz_request request = { .submit_us = now_us, .deadline_us = MZ_TIME_NEVER,
-        .team = -1, .data_site = -1, .priority = INT32_MAX };
+    struct mz_request request = { .submit_us = now_us,
+        .deadline_us = MZ_TIME_NEVER,
+        .team = -1,
+        .data_site = -1,
+        .priority = INT32_MAX };
 
     if (node < 0)
         return;
@@ -311,8 +313,7 @@ void mz_planner_hold_use(struct mz_planner *planner, struct plan_use *use, int64
             shape.chips++;
         }
     }
-    if (shape.chips == 0 ||
-        mz_engine_shape(planner->engine, &shape, &request.shape, NULL) != MZ_OK)
+    if (shape.chips == 0 || mz_engine_shape(planner->engine, &shape, &request.shape, NULL) != MZ_OK)
         return;
     use->engine_job = mz_engine_adopt(planner->engine, now_us, &request, &part, 1, -1, now_us,
         use->end_us > now_us ? use->end_us : now_us + planner->policy.estimate_default_us);
@@ -338,7 +339,7 @@ static struct plan_use *add_use(
             mz_xrealloc(planner->uses, (size_t)planner->use_capacity, sizeof(*planner->uses));
     }
     use = &planner->uses[planner->use_count++];
-    *use = (struct plan_use) { .partner = partner, .engine_job = -1 };
+    *use = (struct plan_use){ .partner = partner, .engine_job = -1 };
     mz_core_set_text(&use->node, remote->node);
     mz_core_set_text(&use->job, remote->job);
     return use;
@@ -373,13 +374,13 @@ static void tell_uses(
         const struct plan_use *use = &planner->uses[u];
 
         planner->uses[u].is_stale = use->partner == message->partner;
-        mz_map_put(
-            known, use_key(use->partner, use->node, use->job), (void *)(intptr_t)(u + 1));
+        mz_map_put(known, use_key(use->partner, use->node, use->job), (void *)(intptr_t)(u + 1));
     }
     for (int32_t i = 0; i < message->use_count; i++) {
         const struct mz_remote_use *remote = &message->uses[i];
         int32_t u = (int32_t)(intptr_t)mz_map_get(
-                        known, use_key(message->partner, remote->node, remote->job)) - 1;
+                        known, use_key(message->partner, remote->node, remote->job)) -
+            1;
         struct plan_use *use =
             u >= 0 ? &planner->uses[u] : add_use(planner, message->partner, remote);
 
@@ -416,8 +417,7 @@ static const char *catalogue_chip(struct mz_planner *planner, const char *name)
     return mz_intern_text(planner->intern, name);
 }
 
-static bool same_nodes(
-    const struct plan_partner *partner, const struct mz_plan_message *message)
+static bool same_nodes(const struct plan_partner *partner, const struct mz_plan_message *message)
 {
     if (partner->node_count != message->node_count)
         return false;
@@ -484,8 +484,7 @@ static void tell_node(struct mz_planner *planner, const struct mz_plan_message *
 
 /* ---- jobs ---- */
 
-static struct plan_job *take_job(
-    struct mz_planner *planner, const struct mz_plan_message *message)
+static struct plan_job *take_job(struct mz_planner *planner, const struct mz_plan_message *message)
 {
     struct plan_job *job = mz_map_get(planner->jobs, (uint64_t)message->job);
 
@@ -535,14 +534,14 @@ static void add_spent(struct mz_planner *planner, const char *contract, int64_t 
     planner->spent =
         mz_xrealloc(planner->spent, (size_t)planner->spent_count + 1, sizeof(*planner->spent));
     planner->spent[planner->spent_count++] =
-        (struct plan_spent) { mz_intern_text(planner->intern, contract), micro };
+        (struct plan_spent){ mz_intern_text(planner->intern, contract), micro };
 }
 
 /* What a run that is over has drawn; the engine settles its own books. */
 static void note_run(struct mz_planner *planner, const struct plan_job *job, int64_t now_us)
 {
-    if (job->state != PLAN_JOB_RUNS || job->engine_job < 0 || !job->contract ||
-        !*job->contract || now_us <= job->start_us)
+    if (job->state != PLAN_JOB_RUNS || job->engine_job < 0 || !job->contract || !*job->contract ||
+        now_us <= job->start_us)
         return;
     add_spent(planner, job->contract,
         mz_price_times((int64_t)job->need.chips * MZ_MILLI, now_us - job->start_us,
@@ -639,9 +638,8 @@ static void decide_start(struct mz_planner *planner, struct plan_job *job,
     out.nodes = mz_text_string(&nodes);
     out.node_count = engine_job.part_count;
     out.parts = mz_text_string(&parts);
-    out.contract = engine_job.contract >= 0
-        ? planner->contracts->contracts[engine_job.contract].name
-        : "";
+    out.contract =
+        engine_job.contract >= 0 ? planner->contracts->contracts[engine_job.contract].name : "";
     out.price_micro_per_chip_hour =
         engine_job.contract >= 0 ? engine_job.price_micro_per_chip_hour : 0;
     job->state = PLAN_JOB_RUNS;
@@ -694,7 +692,7 @@ static void tell_never(struct mz_planner *planner, mz_planner_sink *sink, void *
             continue;
         job->told_never = true;
         sink(context,
-            &(struct mz_plan_decision) {
+            &(struct mz_plan_decision){
                 .kind = MZ_PLAN_NEVER, .job = job->id, .wait = job->wait, .text = err.text });
     }
 }

@@ -33,8 +33,8 @@ struct mz_planner_setup {
     const char *host;                     /* the name of its node */
 };
 
-enum mz_status mz_planner_create(const struct mz_planner_setup *setup,
-    struct mz_planner **ret_planner, struct mz_error *err);
+enum mz_status mz_planner_create(
+    const struct mz_planner_setup *setup, struct mz_planner **ret_planner, struct mz_error *err);
 void mz_planner_free(struct mz_planner *planner); /* NULL is fine */
 
 void mz_planner_tell(

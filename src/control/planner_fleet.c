@@ -85,22 +85,21 @@ static void draft_found(struct mz_planner *planner, int32_t p, struct draft *dra
     if (partner->node_count == 0)
         return;
     draft->sites[draft->site_count++] =
-        (struct mz_fleet_site) { .name = site_name(planner, p), .partner = p };
+        (struct mz_fleet_site){ .name = site_name(planner, p), .partner = p };
     for (int32_t n = 0; n < partner->node_count; n++) {
         const struct plan_node *node = &partner->nodes[n];
         bool cores = node->chips == 0;
 
         add_node(draft,
-            &(struct mz_node_spec) { .name = node->name,
+            &(struct mz_node_spec){ .name = node->name,
                 .site = site,
                 .chip = chip_index(draft, cores ? "cpu" : node->chip),
                 .chips = at_most(cores ? node->cpus : node->chips, MZ_NODE_CHIP_COUNT_MAX),
                 .cpu_milli = cores || node->cpus <= 0
                     ? MZ_UNLIMITED
                     : at_most((int64_t)node->cpus * 1000, MZ_UNLIMITED - 1),
-                .memory_mib =
-                    node->memory_mib <= 0 ? MZ_UNLIMITED
-                                          : at_most(node->memory_mib, MZ_UNLIMITED - 1),
+                .memory_mib = node->memory_mib <= 0 ? MZ_UNLIMITED
+                                                    : at_most(node->memory_mib, MZ_UNLIMITED - 1),
                 .rack = -1,
                 .spine = -1 });
     }
@@ -112,10 +111,9 @@ static void draft_site(const struct mz_planner *planner, const struct mz_site *s
 {
     const struct mz_topology *topology = &site->topology;
     int32_t index = draft->site_count;
-    const char *chip =
-        site->chip < 0 ? "cpu" : planner->scenario->chips[site->chip].name;
+    const char *chip = site->chip < 0 ? "cpu" : planner->scenario->chips[site->chip].name;
 
-    draft->sites[draft->site_count++] = (struct mz_fleet_site) {
+    draft->sites[draft->site_count++] = (struct mz_fleet_site){
         .name = site->name, .partner = site->partner, .pretend = site->pretend
     };
     for (int32_t n = 0; n < nodes; n++) {
@@ -124,7 +122,7 @@ static void draft_site(const struct mz_planner *planner, const struct mz_site *s
             rack >= 0 && topology->racks_per_spine > 0 ? rack / topology->racks_per_spine : -1;
 
         add_node(draft,
-            &(struct mz_node_spec) { .site = index,
+            &(struct mz_node_spec){ .site = index,
                 .chip = chip_index(draft, chip),
                 .chips = at_most(site->chips_per_node, MZ_NODE_CHIP_COUNT_MAX),
                 .cpu_milli = MZ_UNLIMITED,
@@ -152,9 +150,9 @@ static void draft_stated(
         return;
     /* A local partner that states nothing: this machine. */
     draft->sites[draft->site_count++] =
-        (struct mz_fleet_site) { .name = scenario->partners[p].name, .partner = p };
+        (struct mz_fleet_site){ .name = scenario->partners[p].name, .partner = p };
     add_node(draft,
-        &(struct mz_node_spec) { .name = planner->host,
+        &(struct mz_node_spec){ .name = planner->host,
             .site = draft->site_count - 1,
             .chip = chip_index(draft, "cpu"),
             .chips = at_most(planner->cores, MZ_NODE_CHIP_COUNT_MAX),
@@ -261,8 +259,7 @@ static int compare_jobs(const void *a, const void *b)
 static void enter_all(struct mz_planner *planner, int64_t now_us)
 {
     size_t count = 0;
-    struct plan_job **list =
-        mz_xcalloc(mz_map_count(planner->jobs) + 1, sizeof(*list));
+    struct plan_job **list = mz_xcalloc(mz_map_count(planner->jobs) + 1, sizeof(*list));
 
     for (size_t i = 0; i < mz_map_places(planner->jobs); i++) {
         struct plan_job *job = mz_map_at(planner->jobs, i);
@@ -297,8 +294,8 @@ static void forget(struct mz_planner *planner)
     planner->contracts = NULL;
     planner->arena = mz_arena_create();
     if (planner->engine_jobs)
-        memset(planner->engine_jobs, 0,
-            (size_t)planner->engine_capacity * sizeof(struct plan_job *));
+        memset(
+            planner->engine_jobs, 0, (size_t)planner->engine_capacity * sizeof(struct plan_job *));
 }
 
 void mz_planner_rebuild(struct mz_planner *planner, int64_t now_us)
@@ -312,8 +309,7 @@ void mz_planner_rebuild(struct mz_planner *planner, int64_t now_us)
     planner->is_stale = false;
     planner->month = mz_planner_month(now_us);
     draft.sites = mz_arena_alloc(draft.scratch,
-        (size_t)(planner->scenario->site_count + planner->partner_count) + 1,
-        sizeof(*draft.sites));
+        (size_t)(planner->scenario->site_count + planner->partner_count) + 1, sizeof(*draft.sites));
     for (int32_t p = 0; p < planner->partner_count; p++) {
         names[p] = planner->scenario->partners[p].name;
         if (planner->partners[p].finds_nodes)

@@ -93,11 +93,11 @@ struct mz_planner {
     struct mz_fleet *fleet; /* NULL: no node is known yet */
     struct mz_contracts *contracts;
     struct mz_engine *engine;
-    struct mz_map *node_index; /* hash of partner and name -> node + 1 */
+    struct mz_map *node_index;     /* hash of partner and name -> node + 1 */
     struct plan_job **engine_jobs; /* [engine job]; NULL: of others or gone */
     int32_t engine_capacity;
     int32_t month;
-    bool is_stale; /* nodes changed: make anew before the next step */
+    bool is_stale;  /* nodes changed: make anew before the next step */
     bool has_never; /* somebody who waits can never fit */
 };
 
@@ -105,7 +105,6 @@ struct mz_planner {
 void mz_planner_rebuild(struct mz_planner *planner, int64_t now_us);
 int32_t mz_planner_find_node(const struct mz_planner *planner, int32_t partner, const char *name);
 void mz_planner_set_states(struct mz_planner *planner, int32_t partner);
-
 
 /* planner.c */
 enum mz_status mz_planner_request(struct mz_planner *planner, const struct plan_job *job,

@@ -119,8 +119,7 @@ static void copy_lists(struct mz_arena *arena, struct mz_plan_message *message)
     }
 }
 
-void mz_planner_thread_post(
-    struct mz_planner_thread *thread, const struct mz_plan_message *message)
+void mz_planner_thread_post(struct mz_planner_thread *thread, const struct mz_plan_message *message)
 {
     struct item *item = mz_xcalloc(1, sizeof(*item));
 
@@ -150,9 +149,7 @@ void mz_planner_thread_ask(struct mz_planner_thread *thread,
 {
     struct item *item = mz_xcalloc(1, sizeof(*item));
 
-    *item = (struct item) {
-        .kind = ITEM_QUESTION, .ask = ask, .done = done, .context = context
-    };
+    *item = (struct item){ .kind = ITEM_QUESTION, .ask = ask, .done = done, .context = context };
     (void)pthread_mutex_lock(&thread->lock);
     push(&thread->in, item);
     (void)pthread_cond_signal(&thread->more);
@@ -190,8 +187,8 @@ static void keep_decision(void *context, const struct mz_plan_decision *decision
 static struct item *wait_for_more(struct mz_planner_thread *thread)
 {
     int64_t wake_us = mz_planner_wake_us(thread->planner);
-    int64_t wait_us = wake_us >= MZ_TIME_NEVER ? INT64_C(3600000000)
-                                               : wake_us - mz_clock_steady_us();
+    int64_t wait_us =
+        wake_us >= MZ_TIME_NEVER ? INT64_C(3600000000) : wake_us - mz_clock_steady_us();
     struct timespec until;
     struct item *first;
 
@@ -248,8 +245,7 @@ static void *run(void *context)
 
 /* ---- on the loop ---- */
 
-void mz_planner_thread_drain(
-    struct mz_planner_thread *thread, mz_planner_sink *sink, void *context)
+void mz_planner_thread_drain(struct mz_planner_thread *thread, mz_planner_sink *sink, void *context)
 {
     struct item *item;
 

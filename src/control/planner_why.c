@@ -53,8 +53,8 @@ static int64_t used_by_others(const struct mz_planner *planner, int32_t pool)
     int64_t chips = 0;
 
     for (int32_t u = 0; u < planner->use_count; u++) {
-        int32_t node = mz_planner_find_node(
-            planner, planner->uses[u].partner, planner->uses[u].node);
+        int32_t node =
+            mz_planner_find_node(planner, planner->uses[u].partner, planner->uses[u].node);
 
         if (node >= 0 && planner->fleet->node_pool[node] == pool &&
             planner->uses[u].engine_job >= 0)
@@ -75,25 +75,24 @@ static json_t *place_json(struct mz_planner *planner, const struct mz_why_place 
     int64_t money = 0;
     bool has_contract;
 
-    has_contract = mz_contracts_pick(planner->contracts, place->pool,
-        (int64_t)shape->chips * MZ_MILLI,
-        request->estimate_us > 0 ? request->estimate_us : planner->policy.estimate_default_us,
-        now_us, &contract, &money);
+    has_contract =
+        mz_contracts_pick(planner->contracts, place->pool, (int64_t)shape->chips * MZ_MILLI,
+            request->estimate_us > 0 ? request->estimate_us : planner->policy.estimate_default_us,
+            now_us, &contract, &money);
     json_object_set_new(
         json, "partner", json_string(planner->scenario->partners[site->partner].name));
     json_object_set_new(json, "site", json_string(site->name));
     json_object_set_new(json, "chip", json_string(fleet->chip_names[pool->chip]));
     json_object_set_new(json, "free_chips", json_integer(place->free_chips));
     json_object_set_new(json, "need_chips", json_integer(place->need_chips));
-    json_object_set_new(json, "used_by_others_chips",
-        json_integer(used_by_others(planner, place->pool)));
+    json_object_set_new(
+        json, "used_by_others_chips", json_integer(used_by_others(planner, place->pool)));
     json_object_set_new(json, "why",
         place->why == MZ_WHY_QUEUE ? json_null() : json_string(mz_why_name(place->why)));
     json_object_set_new(json, "frees_at", time_or_null(place->frees_us));
     json_object_set_new(json, "contract",
-        has_contract && contract >= 0
-            ? json_string(planner->contracts->contracts[contract].name)
-            : json_null());
+        has_contract && contract >= 0 ? json_string(planner->contracts->contracts[contract].name)
+                                      : json_null());
     json_object_set_new(json, "price_usd_per_chip_hour",
         has_contract && contract >= 0
             ? json_real(

@@ -5,7 +5,7 @@
 
 struct mz_job_spec mz_job_spec_default(void)
 {
-    return (struct mz_job_spec) {
+    return (struct mz_job_spec){
         .priority = 50,
         .preemptible = true,
         .max_price_micro_per_chip_hour = -1,

@@ -63,7 +63,7 @@ enum mz_end_reason { /* why an attempt ended */
     MZ_END_NODE_LOST, /* its shim or node was lost; its lease ran out */
     MZ_END_PARTNER_LOST,
     MZ_END_TIME_LIMIT,
-    MZ_END_LAUNCH,    /* the command could not be started */
+    MZ_END_LAUNCH, /* the command could not be started */
     MZ_END_REASON_COUNT
 };
 
@@ -74,13 +74,13 @@ enum { MZ_EXIT_NONE = -1 };
 
 struct mz_job_row {
     int64_t id;
-    int64_t spec;       /* of struct mz_spec_row */
-    int64_t array_job;  /* first job of the array that it belongs to; 0: none */
+    int64_t spec;      /* of struct mz_spec_row */
+    int64_t array_job; /* first job of the array that it belongs to; 0: none */
     int32_t array_index;
     enum mz_run_state state;
     bool cancel_wanted;
     uint32_t owner_uid;
-    const char *owner;  /* user's name, or the token's */
+    const char *owner; /* user's name, or the token's */
     const char *name;
     const char *team;
     int32_t priority;
@@ -89,12 +89,12 @@ struct mz_job_row {
     int32_t restart_count; /* those that count against max_restarts */
     int32_t exit_code;     /* MZ_EXIT_NONE until it ended */
     int64_t submitted_us;
-    int64_t started_us;    /* of the first attempt; 0: not yet */
-    int64_t ended_us;      /* 0: not yet */
-    const char *partner;   /* where it runs or ran last */
-    const char *avoid;     /* partner that `move` took it from; "" */
-    const char *want;      /* partner that `move` sends it to; "" */
-    const char *note;      /* the last thing worth saying about it: "exit code 3 on a2" */
+    int64_t started_us;  /* of the first attempt; 0: not yet */
+    int64_t ended_us;    /* 0: not yet */
+    const char *partner; /* where it runs or ran last */
+    const char *avoid;   /* partner that `move` took it from; "" */
+    const char *want;    /* partner that `move` sends it to; "" */
+    const char *note;    /* the last thing worth saying about it: "exit code 3 on a2" */
 };
 
 struct mz_spec_row {
@@ -104,23 +104,23 @@ struct mz_spec_row {
 
 struct mz_attempt_row {
     int64_t job;
-    int32_t n;             /* 1, 2, ...: fences the publication of checkpoints */
+    int32_t n; /* 1, 2, ...: fences the publication of checkpoints */
     enum mz_attempt_state state;
     enum mz_end_reason reason; /* before the end: why it is being stopped; NONE: it is not */
     const char *partner;
-    const char *site;      /* "aws/use1" */
-    const char *nodes;     /* names as the partner knows them, comma-separated, in rank order */
+    const char *site;  /* "aws/use1" */
+    const char *nodes; /* names as the partner knows them, comma-separated, in rank order */
     int32_t node_count;
-    int32_t chips_per_node;/* of the first node */
+    int32_t chips_per_node; /* of the first node */
     int32_t chips;
-    const char *parts;     /* engine parts, "node:mask:milli ..." by node name; for adoption */
+    const char *parts; /* engine parts, "node:mask:milli ..." by node name; for adoption */
     const char *chip;
-    const char *remote_id; /* "4711" in Slurm, "pid:starttime" locally; "" until known */
+    const char *remote_id;   /* "4711" in Slurm, "pid:starttime" locally; "" until known */
     int64_t remote_submit_s; /* the partner's own submit time; with name and id the identity */
-    const char *contract;  /* drawn on; "" */
+    const char *contract;    /* drawn on; "" */
     int64_t price_micro_per_chip_hour; /* at the start */
     int64_t created_us;
-    int64_t started_us;    /* permit of rank 0 */
+    int64_t started_us; /* permit of rank 0 */
     int64_t ended_us;
     int32_t exit_code;
     const char *checkpoint; /* newest published when it started; "" */
@@ -133,26 +133,26 @@ struct mz_permit_row { /* who holds the start permit of a rank: granted once */
     int64_t job;
     int32_t n;
     int32_t rank;
-    const char *nonce;   /* of the run, made by the script at the partner */
+    const char *nonce; /* of the run, made by the script at the partner */
     const char *node;
     const char *boot_id;
     int64_t granted_us;
-    int32_t exit_code;   /* MZ_EXIT_NONE until its exit record came */
+    int32_t exit_code; /* MZ_EXIT_NONE until its exit record came */
     int64_t ended_us;
 };
 
 struct mz_partner_row {
     const char *name;
-    bool is_drained;     /* takes nothing new */
+    bool is_drained; /* takes nothing new */
     bool is_reachable;
-    int64_t lost_us;     /* wall time of the loss; 0 */
+    int64_t lost_us; /* wall time of the loss; 0 */
     const char *drained_by;
 };
 
 struct mz_event_row {
-    int64_t seq;         /* from 1, without gaps in the journal */
+    int64_t seq; /* from 1, without gaps in the journal */
     int64_t at_us;
-    int64_t job;         /* 0: not of a job */
+    int64_t job; /* 0: not of a job */
     int32_t attempt;
     const char *kind;    /* "submitted", "placed", "started", "ended", "partner-lost", ... */
     const char *partner; /* "" */
@@ -162,8 +162,8 @@ struct mz_event_row {
 
 struct mz_token_row {
     const char *name;
-    const char *hash;    /* SHA-256 of the token, hex */
-    const char *role;    /* "viewer", "user", "operator" */
+    const char *hash; /* SHA-256 of the token, hex */
+    const char *role; /* "viewer", "user", "operator" */
     int64_t created_us;
 };
 
@@ -171,7 +171,6 @@ struct mz_token_row {
  * of MZ_ATTEMPT_NAME_MAX. The other way round answers false for a foreign name. */
 enum { MZ_INSTALL_ID_LENGTH = 8, MZ_ATTEMPT_NAME_MAX = 48 };
 const char *mz_attempt_name(char *buffer, const char *install, int64_t job, int32_t n);
-bool mz_attempt_name_parse(
-    const char *name, const char *install, int64_t *ret_job, int32_t *ret_n);
+bool mz_attempt_name_parse(const char *name, const char *install, int64_t *ret_job, int32_t *ret_n);
 
 #endif

@@ -37,16 +37,16 @@ struct mz_driver_caps {
                              when it was taken so long after the send; 0: at once */
     int64_t loss_us;      /* unreachable for so long: the partner counts as lost */
     bool finds_nodes;     /* its nodes come from observations, not from the fleet file */
-    bool starts_twice;    /* it may run one attempt twice under one id (Slurm, when its controller dies
+    bool starts_twice; /* it may run one attempt twice under one id (Slurm, when its controller dies
                              just after a start): what it says of an end may be of the other run */
-    bool runs_here;       /* on this machine: logs and checkpoints are files of the daemon's user */
+    bool runs_here;    /* on this machine: logs and checkpoints are files of the daemon's user */
 };
 
 /* An attempt to start. Borrowed during the call. */
 struct mz_driver_submit {
     int64_t job;
     int32_t n;
-    const char *name;         /* mz_attempt_name */
+    const char *name; /* mz_attempt_name */
     int32_t node_count;
     const char *const *nodes; /* names as the partner knows them; rank order */
     int32_t chips_per_node;   /* of an accelerator; 0: cores are what is asked for */
@@ -83,22 +83,22 @@ struct mz_remote_job { /* one whose name begins with "mz-INSTALL-" */
 
 struct mz_remote_node {
     const char *name;
-    bool is_up;          /* false: down, drained, not responding */
-    bool is_cordoned;    /* up, keeps what runs, takes nothing new */
-    int32_t chips;       /* accelerators; 0: its cores count as chips */
-    const char *chip;    /* "h100"; "" */
+    bool is_up;       /* false: down, drained, not responding */
+    bool is_cordoned; /* up, keeps what runs, takes nothing new */
+    int32_t chips;    /* accelerators; 0: its cores count as chips */
+    const char *chip; /* "h100"; "" */
     int32_t cpus;
     int64_t memory_mib;
-    const char *reason;  /* why it is not up; "" */
+    const char *reason; /* why it is not up; "" */
 };
 
 struct mz_remote_use { /* of a node by a job that is not ours */
     const char *node;
-    const char *job;     /* "4711 of bob" */
+    const char *job; /* "4711 of bob" */
     int32_t chips;
     int32_t cpus;
     int64_t memory_mib;
-    int64_t end_unix_s;  /* its time limit; 0: not known */
+    int64_t end_unix_s; /* its time limit; 0: not known */
 };
 
 enum mz_driver_event_kind {
@@ -147,12 +147,12 @@ struct mz_driver { /* every kind begins with it */
 /* What a driver of either kind is made from. Borrowed for its life. */
 struct mz_driver_setup {
     struct uv_loop_s *loop;
-    struct mz_http_client *http;  /* shared by all */
+    struct mz_http_client *http; /* shared by all */
     const struct mz_partner *partner;
-    const char *install;          /* install id */
-    const char *shim_path;        /* the shim on this machine; partner's `shim:` goes before it */
-    const char *shim_server;      /* where shims find the daemon; `callback:` goes before it */
-    const char *directory;        /* the daemon's state directory */
+    const char *install;     /* install id */
+    const char *shim_path;   /* the shim on this machine; partner's `shim:` goes before it */
+    const char *shim_server; /* where shims find the daemon; `callback:` goes before it */
+    const char *directory;   /* the daemon's state directory */
     mz_driver_sink *sink;
     void *context;
 };

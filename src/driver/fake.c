@@ -100,7 +100,7 @@ static void tell(struct mz_driver_fake *fake, enum mz_driver_event_kind kind,
 {
     struct later *later = mz_xcalloc(1, sizeof(*later));
 
-    *later = (struct later) { .fake = fake,
+    *later = (struct later){ .fake = fake,
         .kind = kind,
         .outcome = outcome,
         .job = job,
@@ -141,8 +141,7 @@ static void fake_cancel(struct mz_driver *driver, const struct mz_driver_ref *re
     struct mz_driver_fake *fake = (struct mz_driver_fake *)driver;
 
     if (is_gone(fake))
-        tell(fake, MZ_DRIVER_CANCELLED, MZ_DRIVER_UNKNOWN, ref->job, ref->n,
-            "no answer (a fault)");
+        tell(fake, MZ_DRIVER_CANCELLED, MZ_DRIVER_UNKNOWN, ref->job, ref->n, "no answer (a fault)");
     else
         fake->inner->ops->cancel(fake->inner, ref);
 }

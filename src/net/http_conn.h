@@ -57,7 +57,8 @@ struct mz_http_conn {
     struct mz_http_conn *next;
     struct mz_http_conn *spare_previous; /* in spare_list */
     struct mz_http_conn *spare_next;
-    struct mz_http_conn_list *spare_list; /* of those that may be closed for a new one; NULL: none */
+    struct mz_http_conn_list
+        *spare_list;                 /* of those that may be closed for a new one; NULL: none */
     struct mz_http_request *request; /* being read, or in the handler's hands */
     struct mz_http_tls *tls;         /* NULL: none */
     enum mz_http_conn_state state;
@@ -119,7 +120,7 @@ struct mz_http_server {
     struct mz_http_conn_list idle;    /* idle and lingering ones */
     struct mz_http_conn_list reading; /* those whose request is not there yet */
     size_t body_bytes;                /* of all requests that live */
-    int32_t conn_count; /* open and counted */
+    int32_t conn_count;               /* open and counted */
     int32_t refused_count;
     int32_t alive_count; /* connections and listeners whose handles are not closed yet */
     struct mz_http_request *spares;

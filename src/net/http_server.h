@@ -39,9 +39,9 @@ struct mz_http_limits {
     size_t body_bytes_max;           /* over it: 413, without reading it */
     int32_t connection_count_max;    /* TCP and Unix together */
     int32_t connections_per_uid_max; /* of one Unix user; over it: 503. 0: no such limit */
-    int64_t header_deadline_ms; /* from the first byte of a request to the end of its headers */
-    int64_t body_deadline_ms;   /* from there to the end of its body */
-    int64_t idle_ms;            /* between requests of a connection */
+    int64_t header_deadline_ms;  /* from the first byte of a request to the end of its headers */
+    int64_t body_deadline_ms;    /* from there to the end of its body */
+    int64_t idle_ms;             /* between requests of a connection */
     size_t body_bytes_total_max; /* of all requests together; over it larger ones get 503 */
     size_t stream_pending_bytes_max;
 };

@@ -89,8 +89,8 @@ static const char *place_name(const struct writing *w, int32_t p, char buffer[NA
 
     for (int32_t i = 0; i < fleet->pool_count; i++)
         pools += fleet->pools[i].site == pool->site;
-    snprintf(raw, sizeof(raw), "%.40s%s%.50s", has_partner ? "" : partner,
-        has_partner ? "" : "/", site->name);
+    snprintf(raw, sizeof(raw), "%.40s%s%.50s", has_partner ? "" : partner, has_partner ? "" : "/",
+        site->name);
     length = strlen(raw);
     if (pools > 1)
         snprintf(raw + length, sizeof(raw) - length, " (%.30s)",
@@ -246,9 +246,7 @@ static void add_head(const struct writing *w, const struct mz_why_answer *answer
 void mz_why_write(const struct mz_engine *engine, const struct mz_why_answer *answer,
     const struct mz_why_names *names, int64_t now_us, struct mz_text *out)
 {
-    struct writing w = {
-        .engine = engine, .names = names, .now_us = now_us, .out = out
-    };
+    struct writing w = { .engine = engine, .names = names, .now_us = now_us, .out = out };
     char number[16];
 
     add_head(&w, answer);

@@ -108,8 +108,8 @@ int32_t mz_table_width_least(const struct mz_table *table, int32_t text_min)
 
     measure(table, widths);
     for (int32_t c = 0; c < table->column_count; c++)
-        total += table->columns[c].kind == MZ_COLUMN_TEXT && widths[c] > text_min ? text_min
-                                                                                  : widths[c];
+        total +=
+            table->columns[c].kind == MZ_COLUMN_TEXT && widths[c] > text_min ? text_min : widths[c];
     return total;
 }
 

@@ -131,7 +131,8 @@ static const struct mz_key mz_schema_partner_keys[] = {
     TEXT("ssh", "host through which the commands run"),
     BOOL("commands", "use sbatch, squeue and scancel, not REST"),
     KEY("env", MZ_VALUE_TEXT_MAP, "environment for the driver's commands"),
-    TEXT("callback", "where this partner's machines reach the daemon: unix:/path, http://host:port"),
+    TEXT(
+        "callback", "where this partner's machines reach the daemon: unix:/path, http://host:port"),
     TEXT("shim", "path of mizan-shim on this partner's machines"),
     TEXT("directory", "a directory there for the jobs' own files"),
 };

@@ -109,7 +109,7 @@ struct world_run { /* of a user's command, for one rank; by its shim */
 struct world_node {
     char name[16];
     bool is_up;
-    bool is_cut; /* its shims run, nobody can speak with it */
+    bool is_cut;     /* its shims run, nobody can speak with it */
     bool is_drained; /* by its controller: what runs there runs on, nothing begins */
     int32_t boot;
 };

@@ -646,7 +646,8 @@ static void the_sink_may_free_the_driver(void **state)
         turn(&world);
     turn_for(&world, 50);
     assert_int_equal(count_told(&world, MZ_DRIVER_SUBMITTED), 1);
-    assert_int_equal(world.told[world.told_count - 1].kind, MZ_DRIVER_SUBMITTED); /* none after it */
+    assert_int_equal(
+        world.told[world.told_count - 1].kind, MZ_DRIVER_SUBMITTED); /* none after it */
     close_world(&world);
     while (waitpid(-1, NULL, 0) > 0) {
     }

@@ -263,7 +263,8 @@ static void the_text_lists_places_and_the_queue(void **state)
     mz_engine_set_node(f->engine, 3, MZ_NODE_CORDONED);
     step(f, 0);
     answer = ask(f, 2, 600);
-    mz_why_write(f->engine, &answer, &(struct mz_why_names){ .name = name_of }, 600 * SECOND, &text);
+    mz_why_write(
+        f->engine, &answer, &(struct mz_why_names){ .name = name_of }, 600 * SECOND, &text);
     assert_string_equal(mz_text_string(&text),
         "Job 2 'evals' waits (10 min). Expected start in 2 h, confidence: fair.\n"
         "\n"
