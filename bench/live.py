@@ -268,8 +268,17 @@ class Slurm:
                        f"X-SLURM-USER-TOKEN: {self.token(name)}\r\n"
                        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
                        f"{body}")
-        self.command(name, "scancel", "-n", "accept")
+        self.cancel_all(name, "accept")
         return found["per_s"]
+
+    def cancel_all(self, name, job, seconds=120):
+        """Until none is left: some are taken after their client has gone."""
+        end = time.monotonic() + seconds
+        while self.command(name, "squeue", "-h", "-n", job, "-o", "%i"):
+            if time.monotonic() > end:
+                raise TimeoutError(f"{name} keeps jobs '{job}'")
+            self.command(name, "scancel", "-n", job)
+            time.sleep(0.5)
 
 
 def line(name, values, unit, goal, is_met, **more):
