@@ -4,7 +4,8 @@
 Writes OUT_DIR/kernels.csv and OUT_DIR/collectives.csv, one row a curve, and prints the residuals.
 
 GEMM of m x n x k (docs/size-model.md, "GEMM"):
-    compute = 2 m n k / (F sat(m) sat(n) sat(k) wave(m, n))      sat(x) = x / (x + half_x)
+    compute = 2 rows n k / (F sat(n) sat(k) wave(m, n))          sat(x) = x / (x + half_x)
+    rows    = (m ** q + half_m ** q) ** (1/q): fewer rows than a tile has cost as many as a tile
     wave    = (u / ceil(u)) ** wave_power,  u = ceil(m/128) ceil(n/128) / SMs
     bytes   = (a m k + a n k + 2 m n) / B          a = bytes of an operand element
     t       = (compute**p + bytes**p) ** (1/p) + t0
@@ -29,7 +30,7 @@ SM = {"a100-80g-sxm": 108, "h100-sxm": 132, "h200-sxm": 132, "b200-sxm": 148, "b
 OPERAND = {"bf16": 2.0, "fp8": 1.0, "fp8_block": 1.03125, "nvfp4": 0.5625}
 DTYPE = {"bfloat16": "bf16", "fp16": "fp16-inmodel", "fp8": "fp8", "fp8_block": "fp8_block",
          "nvfp4": "nvfp4"}
-NAMES = ["flops_inf", "half_m", "half_n", "half_k", "wave_power", "bytes_per_s", "edge", "t0_s"]
+NAMES = ["flops_inf", "half_m", "half_n", "half_k", "wave_power", "bytes_per_s", "edge", "t0_s", "m_power"]
 
 
 def operand(dtype):
@@ -37,29 +38,30 @@ def operand(dtype):
 
 
 def predict(theta, m, n, k, a, sm):
-    f, hm, hn, hk, g, b, p, t0 = theta
+    f, hm, hn, hk, g, b, p, t0, q = theta
+    rows = (m ** q + hm ** q) ** (1 / q)
     u = np.ceil(m / 128) * np.ceil(n / 128) / sm
-    eff = f * (m / (m + hm)) * (n / (n + hn)) * (k / (k + hk)) * (u / np.ceil(u)) ** g
-    tc = 2 * m * n * k / eff
+    eff = f * (n / (n + hn)) * (k / (k + hk)) * (u / np.ceil(u)) ** g
+    tc = 2 * rows * n * k / eff
     tm = (a * m * k + a * n * k + 2 * m * n) / b
     big, small = np.maximum(tc, tm), np.minimum(tc, tm)
     return big * (1 + (small / big) ** p) ** (1 / p) + t0
 
 
 def unpack(x):
-    return np.concatenate([np.exp(x[:4]), [x[4]], np.exp(x[5:8])])
+    return np.concatenate([np.exp(x[:4]), [x[4]], np.exp(x[5:9])])
 
 
 def fit_gemm(m, n, k, t, a, sm, peak, bandwidth):
     low = np.array([math.log(peak * 0.15), -3, -3, -3, 0.0, math.log(bandwidth * 0.3), math.log(1.0),
-                    math.log(2e-7)])
+                    math.log(2e-7), math.log(1.0)])
     high = np.array([math.log(peak * 1.15), 7.6, 7.6, 7.6, 1.0, math.log(bandwidth * 1.2), math.log(20),
-                     math.log(3e-5)])
+                     math.log(3e-5), math.log(8.0)])
     best = None
     for g in (0.2, 0.7):
         for half in (3.0, 5.5):
             start = np.array([math.log(peak * 0.8), half, half, half, g, math.log(bandwidth),
-                              math.log(2.5), math.log(3e-6)])
+                              math.log(2.5), math.log(3e-6), math.log(2.0)])
             fit = least_squares(lambda x: np.log(predict(unpack(x), m, n, k, a, sm) / t), start,
                                 bounds=(low, high), loss="soft_l1", f_scale=0.1)
             if best is None or fit.cost < best.cost:
@@ -122,9 +124,9 @@ def gemms(directory, chips):
         for c in ("tiny", "small", "medium", "large"):
             by.append("%5.1f" % (100 * np.abs(np.expm1(e[cls == c])).mean()) if (cls == c).any()
                       else "    -")
-        print("%-14s %-13s %6d %s | %5.1f | %s | F %.0f T of %.0f, half %.0f %.0f %.0f wave %.2f B %.0f G edge %.1f t0 %.1f us"
+        print("%-14s %-13s %6d %s | %5.1f | %s | F %.0f T of %.0f, half %.0f %.0f %.0f q %.1f wave %.2f B %.0f G edge %.1f t0 %.1f us"
               % (chip, dtype, len(rows), summary(e), 100 * np.abs(np.expm1(held)).mean(),
-                 " ".join(by), theta[0] / 1e12, peak / 1e12, *theta[1:4], theta[4],
+                 " ".join(by), theta[0] / 1e12, peak / 1e12, *theta[1:4], theta[8], theta[4],
                  theta[5] / 1e9, theta[6], theta[7] * 1e6))
         source = ("microsoft/vidur profiling/compute (gemm_vidur.csv)" if dtype == "fp16-inmodel"
                   else "ai-dynamo/aiconfigurator gemm_perf (gemm_aiconfigurator.csv)")

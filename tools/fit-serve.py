@@ -1,33 +1,34 @@
 #!/usr/bin/env python3
-"""fit-serve.py - the constants of src/size/serve_params.h, by coordinate descent on inference.csv
+"""fit-serve.py - the stack factors of src/size/serve_params.h, by coordinate descent on inference.csv
 
 usage: fit-serve.py BINARY CSV [--leave-out models|sources] [--rounds N] > report
 
+A stack factor is what a serving stack adds to its kernels: host time a step and a sequence, the
+front end, kernels for weights that have to be widened, and scheduling. No
+collective, attention, memory or routing constant is here: those come from micro-benchmarks (fit-kernels.py,
+fit-widened.py), are published or counted (docs/size-serve.md, "Constants").
+
 BINARY is the driver serve_main.c: `BINARY CSV --rows name=value ...` prints one predicted row a
-line. The loss is the mean of |log(predicted / measured)| of tokens/s, time per token and, at an
-eighth of their weight, time to first token, each cut at 0.6, so that runs that the model cannot
-know (a prefix cache, an eager engine) do not move the constants. Rows outside InferenceX weigh
+line. The loss is the mean of |log(predicted / measured)| of tokens/s, time per token and, at a
+quarter of their weight, time to first token, each cut at 0.6, so that runs that the model cannot
+know (a prefix cache, an eager engine) do not move the factors. Rows outside InferenceX weigh
 three times as much: they are 6 % of the file and all of its other publishers.
 
-With --leave-out every family of models (or every publisher) is predicted by constants that were
+With --leave-out every family of models (or every publisher) is predicted by factors that were
 fitted without it, from START and not from the result of the full fit; the held-out rows go to
-stdout as tab-separated id, source, mode, model, log errors, kind, and to stderr go the losses and
-the quantiles 0.8 of |log error| of each kind, which are the widths in serve_band.c.
+stdout as tab-separated id, source, mode, model, log errors, kind, chip, engine; fit-serve-bands.py
+turns them into the widths of serve_band.c.
 """
 import argparse
 import math
 import subprocess
 import sys
 
-# name: guess, sigma of its log. What a benchmark, a formula or a manual gives is not here: it stays at
-# its value in serve_params.h (docs/size-serve.md, "Constants").
-FIT = {
-    "gemm_8": (1, 0.1), "gemm_4": (1, 0.2), "moe_time": (1.3, 0.15), "moe_fp4": (1, 0.3),
-    "expand_time": (1.5, 0.5), "route_skew": (0.7, 0.2), "imbalance": (0.4, 0.4),
-    "element_passes": (16, 0.3), "gap_us": (2, 0.15), "linear_us": (25, 0.3),
-    "host_vllm_us": (600, 0.4), "host_sglang_us": (600, 0.4), "host_trtllm_us": (600, 0.4),
-    "seq_us": (10, 0.3), "ttft_ms": (80, 0.3),
-}
+# name: guess, sigma of its log: a weak prior for factors that a left-out group leaves without rows.
+FIT = {"widen": (2, 0.5), "bunch": (0.3, 0.5)}
+for engine, front in (("vllm", 20), ("sglang", 150), ("trtllm", 80)):
+    FIT.update({"experts_%s" % engine: (1.2, 0.5), "host_%s_us" % engine: (400, 0.7), "seq_%s_us" % engine: (10, 0.7),
+                "front_%s_ms" % engine: (front, 1.0), "client_%s_ms" % engine: (2, 1.0)})
 START = {name: guess for name, (guess, _) in FIT.items()}
 PRIOR = 0.0005  # of the loss, for a constant that is one sigma from its guess
 FAMILIES = [["deepseek"], ["qwen3-32b"], ["llama3-8b"], ["llama3-70b"], ["gpt-oss"], ["qwen3.5"],
@@ -47,7 +48,7 @@ def rows(args, params):
             continue
         result.append({"id": f[0], "source": f[1], "model": f[2], "mode": f[6],
                        "errors": [float(f[16]), float(f[17]), float(f[18])],
-                       "out_of_memory": f[20] == "1", "class": f[23] if len(f) > 23 else ""})
+                       "out_of_memory": f[20] == "1", "class": f[23], "chip": f[3], "engine": f[4]})
     return result
 
 
@@ -60,7 +61,7 @@ def loss(result):
     total = weight = 0.0
     for row in result:
         w = 1 if row["source"] == "inferencex" else 3
-        for error, share in zip(row["errors"], (1, 1, 0.125)):
+        for error, share in zip(row["errors"], (1, 1, 0.25)):
             if math.isfinite(error):
                 total += w * share * min(abs(error), CUT)
                 weight += w * share
@@ -86,19 +87,6 @@ def fit(args, keep, params):
     return params, best
 
 
-def quantile(errors, share):
-    values = sorted(abs(e) for e in errors if math.isfinite(e))
-    return values[min(len(values) - 1, int(share * len(values)))] if values else math.nan
-
-
-def print_widths(unseen):
-    for kind in sorted({row["class"] for row in unseen}):
-        of_kind = [row["errors"] for row in unseen if row["class"] == kind]
-        print("%s: %d rows, tokens %.3f, tpot %.3f" % (kind, len(of_kind),
-              quantile([e[0] for e in of_kind], 0.8), quantile([e[1] for e in of_kind], 0.8)),
-              file=sys.stderr)
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("binary")
@@ -112,7 +100,6 @@ def main():
         for name, value in params.items():
             print("%s=%.4g" % (name, value))
         return
-    every = []
     key = "model" if args.leave_out == "models" else "source"
     for group in FAMILIES if key == "model" else PUBLISHERS:
         def held(row, group=group):
@@ -122,9 +109,7 @@ def main():
         print("%s: train %.4f held out %.4f" % (group[0], best, loss(unseen)), file=sys.stderr)
         for row in unseen:
             print(row["id"], row["source"], row["mode"], row["model"],
-                  *["%.4f" % error for error in row["errors"]], row["class"], sep="\t")
-        every += unseen
-    print_widths(every)
+                  *["%.4f" % error for error in row["errors"]], row["class"], row["chip"], row["engine"], sep="\t")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
 #!/usr/bin/python3
-"""fit-train.py SIZE_PROGRAM TRAINING.CSV [OUT.CSV]: the two constants of training that only rows can say.
+"""fit-train.py SIZE_PROGRAM TRAINING.CSV [OUT.CSV]: two stack factors of training that only rows can say.
+
+Both are what a stack does and not what a chip can: the host's share of an expert block, and how far a
+stack's state-space scan, with its convolution and copies, stays behind a fused kernel.
 
 All other constants of src/size/params.h come from the micro-benchmarks, from counting, from a paper or
 a manual (docs/size-model.md, "Constants") and no row moves them. Robust least squares of

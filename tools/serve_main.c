@@ -1,6 +1,6 @@
 /* serve_main.c - drives the serving half of the size library from the command line, for tests and
  * tables; the real command is src/cli/cmd_size.c
- * usage: serve FILE.csv [--rows] [--skips] [--partial] [name=value ...]
+ * usage: serve FILE.csv [--rows] [--skips] [--partial] [--bare] [name=value ...]
  *        serve constants
  *        serve --search MODEL CHIP IN OUT TTFT_MS TPOT_MS CONCURRENCY CHIPS POOLS */
 #include "base/file.h"
@@ -51,11 +51,11 @@ static void print_row(const struct mz_serve_row *r)
         r->serve.out_tokens, r->load, r->tokens_s, r->tpot_s, r->ttft_s, log1p(r->error_tokens),
         log1p(r->error_tpot), log1p(r->error_ttft), r->partial, r->out_of_memory, r->band.tokens);
     printf("w%d b%.1f/%.0f pre%.2f | ms: gemm %.2f exp %.2f attn %.2f elem %.2f gap %.2f red %.2f "
-           "exch %.2f head %.2f host %.2f tot %.2f prompt %.1f\t%s\t%.4f\n",
+           "exch %.2f head %.2f host %.2f tot %.2f prompt %.1f\t%s\t%.4f\t%.4f\n",
         r->serve.weights, r->result.batch, r->result.batch_max, r->result.prefill_share,
         1e3 * s->gemm, 1e3 * s->experts, 1e3 * s->attention, 1e3 * s->elementwise, 1e3 * s->gaps,
         1e3 * s->reduce, 1e3 * s->exchange, 1e3 * s->head, 1e3 * s->host, 1e3 * s->total,
-        1e3 * r->result.prompt_s, mz_serve_kind_name(r->kind), r->band.tpot);
+        1e3 * r->result.prompt_s, mz_serve_kind_name(r->kind), r->band.tpot, r->band.ttft);
 }
 
 static void print_tables(struct mz_arena *arena, const struct mz_serve_validation *v)
@@ -165,7 +165,7 @@ int main(int argc, char **argv)
         return 2;
     if (argc == 2 && strcmp(argv[1], "constants") == 0) {
         for (int i = 0; i < MZ_SERVE_PARAM_COUNT; i++)
-            printf("%-15s %6.4g  %s\n", mz_serve_param_name(i), mz_serve_param_get(&serve, i),
+            printf("%-23s %6.4g  %s\n", mz_serve_param_name(i), mz_serve_param_get(&serve, i),
                 mz_serve_param_text(i));
         mz_arena_free(arena);
         return 0;
@@ -182,6 +182,8 @@ int main(int argc, char **argv)
             skips = true;
         else if (strcmp(argv[i], "--partial") == 0)
             partial = true;
+        else if (strcmp(argv[i], "--bare") == 0)
+            mz_serve_params_bare(&serve);
         else if (mz_serve_params_set(&serve, argv[i], &err) != MZ_OK)
             return die(&err);
     }

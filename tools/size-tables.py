@@ -3,8 +3,9 @@
 
 In size-model.md and size-serve.md text between "<!-- table NAME -->" and "<!-- end -->" is replaced by
 what the drivers (bench/size_main, bench/serve_main) print, or by files of HELD_OUT_DIR:
-fit-kernels.txt (fit-kernels.py), train-fit.txt (fit-train.py), stacks.txt (fit-stacks.py), models.tsv and
-sources.tsv (fit-serve.py --leave-out models, sources).
+fit-kernels.txt (fit-kernels.py), train-fit.txt (fit-train.py),
+stacks.txt (fit-stacks.py), models.tsv and sources.tsv (fit-serve.py --leave-out models, sources),
+serve-bands.txt (fit-serve-bands.py).
 """
 import math
 import re
@@ -49,7 +50,7 @@ def training_tables(program, data, held):
 def left_out_rows(path):
     """id, source, mode, model, log errors of tokens, tpot and ttft, kind."""
     rows = [line.split("\t") for line in read(path).splitlines()]
-    return [{"id": r[0], "source": r[1], "model": r[3], "e": [float(r[4]), float(r[5])], "kind": r[7]}
+    return [{"id": r[0], "source": r[1], "model": r[3], "e": [float(v) for v in r[4:7]]}
             for r in rows]
 
 
@@ -58,14 +59,13 @@ def mean_error(rows, metric):
     return "%5d %6.1f" % (len(values), 100 * sum(values) / len(values)) if values else "    -      -"
 
 
-def serving_left_out(seen, held, widths):
-    lines = ["%-36s %s" % ("left out", " tokens rows, seen %, unseen % |  tpot rows, seen %, unseen %")]
+def serving_left_out(seen, held):
+    lines = ["%-36s %s" % ("left out: rows, seen %, unseen %", "        tokens/s |            tpot |            ttft")]
 
     def line(title, chosen, unseen):
         mine = [r for r in seen if chosen(r)]
-        lines.append("%-36s %s %s | %s %s" % (
-            title, mean_error(mine, 0), mean_error(unseen, 0)[6:], mean_error(mine, 1),
-            mean_error(unseen, 1)[6:]))
+        lines.append("%-36s %s" % (title, " | ".join(
+            mean_error(mine, m) + " " + mean_error(unseen, m)[6:] for m in range(3))))
 
     for key, groups, name in (("model", FAMILIES, "models"), ("source", PUBLISHERS, "sources")):
         every = left_out_rows("%s/%s.tsv" % (held, name))
@@ -73,33 +73,21 @@ def serving_left_out(seen, held, widths):
             line(", ".join(group), lambda r: r[key].startswith(group),
                  [r for r in every if r[key].startswith(group)])
         line("all by " + ("family" if key == "model" else "publisher"), lambda r: True, every)
-    lines.append("\n%-32s %s" % ("inside the band, %", "  seen  family left out  publisher left out"))
-    sets = [seen] + [left_out_rows("%s/%s.tsv" % (held, n)) for n in ("models", "sources")]
-    for metric, title in ((0, "tokens/s"), (1, "tpot")):
-        for source in dict.fromkeys(r["source"] for r in seen):
-            shares = []
-            for rows in sets:
-                values = [abs(r["e"][metric]) <= widths[r["kind"]][metric] for r in rows
-                          if r["source"] == source and math.isfinite(r["e"][metric])]
-                shares.append("%6.0f" % (100 * sum(values) / len(values)) if values else "     -")
-            if shares[0].strip() != "-":
-                lines.append("%-32s %s %16s %18s" % (source + ", " + title, *shares))
     return "\n".join(lines)
 
 
 def serving_tables(program, data, held):
     seen = []
-    widths = {}
     for line in run(program, data + "/inference.csv", "--rows").splitlines():
         f = line.split("\t")
-        if f[19] == "1":  # workers unknown, not predicted
-            continue
-        seen.append({"source": f[1], "model": f[2], "e": [float(f[16]), float(f[17])], "kind": f[23]})
-        band = (math.log(float(f[21])), math.log(float(f[24])))
-        widths[f[23]] = min(band, widths.get(f[23], band))  # without what an unseen chip adds
+        if f[19] == "0":  # workers known, and so predicted
+            seen.append({"source": f[1], "model": f[2], "e": [float(v) for v in f[16:19]]})
     text = run(program, data + "/inference.csv")
+    bare = run(program, data + "/inference.csv", "--bare")
     return {"serving": text.split("\n\n", 1)[1], "serveconstants": run(program, "constants"),
-            "serveunseen": serving_left_out(seen, held, widths)}
+            "servebare": "\n\n".join(b for b in bare.split("\n\n")
+                                     if b.startswith("tokens/s/chip by source") or " by all " in b[:40]),
+            "servebands": read(held + "/serve-bands.txt"), "serveunseen": serving_left_out(seen, held)}
 
 
 def write(path, tables):

@@ -237,7 +237,8 @@ static int read_arguments(int argc, char **argv, struct arguments *args)
     };
     optind = 0;
     opterr = 0;
-    while (status == 0 && (option = getopt_long(argc, argv, "h", mz_size_serve_long_options, NULL)) != -1)
+    while (status == 0 &&
+        (option = getopt_long(argc, argv, "h", mz_size_serve_long_options, NULL)) != -1)
         status = read_option(args, option, argv);
     if (status != 0 || args->help)
         return status;
@@ -317,10 +318,11 @@ static void print_json(
 
     for (int32_t i = 0; i < found->count; i++)
         json_array_append_new(list, candidate_json(arena, &found->best[i]));
-    data = json_pack("{s:o, s:f, s:f, s:i, s:b, s:I, s:I}", "candidates", list,
+    data = json_pack("{s:o, s:f, s:f, s:f, s:i, s:b, s:I, s:I}", "candidates", list,
         "error_band_percent", 100 * (band->tokens - 1), "tpot_error_band_percent",
-        100 * (band->tpot - 1), "similar_rows", band->rows, "band_chip_seen", band->chip_seen,
-        "considered", (json_int_t)found->considered, "too_large", (json_int_t)found->too_large);
+        100 * (band->tpot - 1), "ttft_error_band_percent", 100 * (band->ttft - 1), "similar_rows",
+        band->rows, "band_chip_seen", band->chip_seen, "considered", (json_int_t)found->considered,
+        "too_large", (json_int_t)found->too_large);
     mz_result_print_json("mizan.size/1", data);
 }
 
@@ -332,10 +334,10 @@ static void print_found(struct mz_arena *arena, const struct arguments *args,
     fill_table(arena, found, &table);
     mz_result_print_table(&table, args->colour, args->no_header);
     (void)fprintf(stderr,
-        "80%% of unseen runs lie within a factor %.2f of these tokens/s, %.2f of TPOT (%d "
-        "published "
-        "runs%s); time to the first token is far less certain (docs/size-serve.md)\n",
-        band->tokens, band->tpot, band->rows, band->chip_seen ? "" : ", none on this chip");
+        "80%% of unseen runs lie within a factor %.2f of these tokens/s, %.2f of TPOT and %.2f of "
+        "TTFT (%d published runs%s)\n",
+        band->tokens, band->tpot, band->ttft, band->rows,
+        band->chip_seen ? "" : ", none on this chip");
 }
 
 static int serve_model(struct mz_arena *arena, struct arguments *args)

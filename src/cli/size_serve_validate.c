@@ -57,8 +57,29 @@ static json_t *metric_json(struct mz_arena *arena, const struct mz_serve_validat
     return object;
 }
 
-static void print_json(
-    struct mz_arena *arena, const struct mz_serve_validation *v, enum mz_serve_group_by by)
+/* The same rows by kernels alone. Leaves these predictions in the rows. */
+static json_t *bare_json(
+    struct mz_arena *arena, struct mz_serve_validation *v, const struct mz_size_params *params)
+{
+    struct mz_serve_params bare;
+    json_t *object = json_object();
+
+    mz_serve_params_default(&bare);
+    mz_serve_params_bare(&bare);
+    mz_serve_validation_predict(v, params, &bare, false);
+    for (int i = 0; i < METRIC_COUNT; i++) {
+        struct mz_serve_group *groups;
+        size_t count =
+            mz_serve_validation_group(arena, v, MZ_SERVE_GROUP_ALL, metrics[i].metric, &groups);
+
+        if (count > 0)
+            json_object_set_new(object, metrics[i].name, summary_json("all", &groups[0].summary));
+    }
+    return object;
+}
+
+static void print_json(struct mz_arena *arena, struct mz_serve_validation *v,
+    const struct mz_size_params *params, enum mz_serve_group_by by)
 {
     json_t *data = metric_json(arena, v, MZ_SERVE_BY_TOKENS, by);
     json_t *skipped = json_array();
@@ -74,6 +95,7 @@ static void print_json(
     json_object_set_new(data, "skipped", skipped);
     for (int i = 1; i < METRIC_COUNT; i++)
         json_object_set_new(data, metrics[i].name, metric_json(arena, v, metrics[i].metric, by));
+    json_object_set_new(data, "without_stack_factors", bare_json(arena, v, params));
     mz_result_print_json("mizan.size/1", data);
 }
 
@@ -169,7 +191,7 @@ int mz_size_validate_serve(struct mz_arena *arena, const struct mz_catalogue *ca
     if (status != MZ_OK)
         return mz_cli_fail("size", &err);
     if (args->json) {
-        print_json(arena, &v, group_by(args->by));
+        print_json(arena, &v, &args->params, group_by(args->by));
         return MZ_EXIT_DONE;
     }
     fill_table(arena, &v, group_by(args->by), &table);

@@ -61,10 +61,10 @@ static void read_gemm(const struct mz_catalogue_table *table, const char *chip, 
     struct mz_gemm_curve *curve)
 {
     static const char *const columns[] = { "flops_inf", "half_m", "half_n", "half_k", "wave_power",
-        "bytes_per_s", "edge", "t0_s", "sm_count", "operand_bytes", "error_mean" };
+        "bytes_per_s", "edge", "t0_s", "m_power", "sm_count", "operand_bytes", "error_mean" };
     double *const values[] = { &curve->flops_inf, &curve->half_m, &curve->half_n, &curve->half_k,
-        &curve->wave_power, &curve->bytes_per_s, &curve->edge, &curve->t0_s, &curve->sm_count,
-        &curve->operand_bytes, &curve->error_mean };
+        &curve->wave_power, &curve->bytes_per_s, &curve->edge, &curve->t0_s, &curve->m_power,
+        &curve->sm_count, &curve->operand_bytes, &curve->error_mean };
     int32_t row = find_curve(table, chip, dtype_names[dtype]);
 
     if (row < 0)

@@ -29,6 +29,7 @@ enum mz_collective {
 struct mz_gemm_curve {
     double flops_inf;
     double half_m, half_n, half_k;
+    double m_power; /* rows = (m^q + half_m^q)^(1/q); 1: as half_n */
     double wave_power;
     double bytes_per_s;
     double edge;

@@ -9,8 +9,10 @@ static double gemm_s(const struct mz_gemm_curve *curve, double count, double m, 
 {
     double tiles = count * ceil(m / TILE) * ceil(n / TILE) / curve->sm_count;
     double wave = pow(tiles / ceil(tiles), curve->wave_power);
-    double sat = m / (m + curve->half_m) * (n / (n + curve->half_n)) * (k / (k + curve->half_k));
-    double compute = 2 * count * m * n * k / (curve->flops_inf * sat * wave);
+    double q = curve->m_power;
+    double rows = pow(pow(m, q) + pow(curve->half_m, q), 1 / q);
+    double sat = n / (n + curve->half_n) * (k / (k + curve->half_k));
+    double compute = 2 * count * rows * n * k / (curve->flops_inf * sat * wave);
     double memory =
         count * (curve->operand_bytes * (m * k + n * k) + 2 * m * n) / curve->bytes_per_s;
     double big = compute > memory ? compute : memory;

@@ -1,7 +1,8 @@
 /* kernel.h - seconds of one kernel on one chip
  *
  * GEMM (m x k) (k x n), docs/size-model.md "GEMM"; fitted by tools/fit-kernels.py:
- *   compute = 2 m n k / (F sat(m) sat(n) sat(k) wave),  sat(x) = x / (x + half)
+ *   compute = 2 rows n k / (F sat(n) sat(k) wave),  sat(x) = x / (x + half)
+ *   rows    = (m^q + half_m^q)^(1/q): a tile that is not full costs as much as a full one
  *   wave    = (u / ceil u)^wave_power, u = ceil(m/128) ceil(n/128) / SMs
  *   memory  = (a m k + a n k + 2 m n) / B
  *   t       = (compute^edge + memory^edge)^(1/edge) + t0

@@ -41,7 +41,7 @@ const struct mz_gemm_curve *mz_precision_curve(
     return curve && curve->flops_inf > 0 ? curve : NULL;
 }
 
-static double sustained(
+double mz_sustained(
     const struct mz_size_params *p, enum mz_chip_generation generation, enum mz_precision precision)
 {
     if (generation == MZ_GENERATION_AMPERE)
@@ -83,8 +83,8 @@ static struct scope make_scope(const struct mz_train_case *train, const struct m
     if (train->precision != MZ_PRECISION_16)
         s.curve.half_n *= chip->generation == MZ_GENERATION_BLACKWELL ? params->cast_blackwell
                                                                       : params->cast_hopper;
-    s.slow = 1 / (sustained(params, chip->generation, train->precision) * vendor);
-    s.slow16 = 1 / (sustained(params, chip->generation, MZ_PRECISION_16) * vendor);
+    s.slow = 1 / (mz_sustained(params, chip->generation, train->precision) * vendor);
+    s.slow16 = 1 / (mz_sustained(params, chip->generation, MZ_PRECISION_16) * vendor);
     s.tokens = (double)key->mbs * train->seq / key->cp;
     s.split = key->sp ? key->tp : 1;
     s.byte_s = 1 / (params->memory_eff * chip->hbm_bytes_per_s);

@@ -63,6 +63,10 @@ void mz_model_cost(const struct mz_train_case *train, const struct mz_layer_key 
 const struct mz_gemm_curve *mz_precision_curve(
     const struct mz_size_chip *chip, enum mz_precision precision);
 
+/* Share of the curve's rate that a chip holds for minutes. */
+double mz_sustained(const struct mz_size_params *p, enum mz_chip_generation generation,
+    enum mz_precision precision);
+
 const char *mz_precision_name(enum mz_precision precision);
 
 #endif

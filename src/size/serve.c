@@ -65,7 +65,7 @@ static void prompt_time(const struct mz_serve_case *c, const struct mz_serve_lay
 
     /* Attention replicas prefill side by side when there are requests for all of them. */
     mz_serve_step(c, l, &load, &step);
-    added = (step.total - (batch > 0 ? decode->total : step.host)) * c->serve->prefill_time;
+    added = (step.total - (batch > 0 ? decode->total : step.host));
     if (added < 0)
         added = 0;
     *ret_alone = steps * (added + (batch > 0 ? decode->total : step.host));
@@ -114,6 +114,7 @@ void mz_serve_solve(const struct mz_serve_case *serve, const struct mz_serve_lay
 {
     struct mz_serve_result r;
     const struct mz_serve_params *p = serve->serve;
+    struct mz_serve_stack stack;
     double out = serve->out_tokens;
     double admitted;
     bool first_come = serve->engine == MZ_ENGINE_SGLANG; /* prompts go before decoding */
@@ -125,6 +126,7 @@ void mz_serve_solve(const struct mz_serve_case *serve, const struct mz_serve_lay
         *ret_result = r;
         return;
     }
+    mz_serve_params_stack(p, serve->engine, &stack);
     admitted = fmin(concurrency, r.batch_max);
     r.batch = admitted;
     for (int i = 0; i < FIXED_POINT_ROUNDS; i++) {
@@ -138,9 +140,10 @@ void mz_serve_solve(const struct mz_serve_case *serve, const struct mz_serve_lay
         cycle = out / per_step(serve) * r.step.total + admitted * r.prompt_s;
         r.prefill_share = admitted * r.prompt_s / cycle;
         load = fmin(0.95, r.prefill_share * (admitted - 1) / admitted);
-        wait = fmin(p->queue * alone * load / (2 * (1 - load)), admitted * r.prompt_s);
+        wait = fmin(alone * load / (2 * (1 - load)), admitted * r.prompt_s);
         wait = (1 - bunch) * wait + (bunch + p->burst) * (admitted - 1) / 2 * r.prompt_s;
-        first = alone + r.step.total / 2 + wait + p->ttft_ms * 1e-3;
+        first = alone + r.step.total / 2 + wait +
+            (stack.front_ms + stack.client_ms * (admitted - 1)) * 1e-3;
         r.tpot_s =
             (out / per_step(serve) * r.step.total + (1 - bunch) * (admitted - 1) * r.prompt_s) /
             out;
@@ -209,7 +212,7 @@ static double transfer_time(const struct mz_serve_case *c, const struct mz_serve
 void mz_serve_solve_pools(const struct mz_serve_case *serve, const struct mz_serve_pools *pools,
     double concurrency, struct mz_serve_result *ret_result)
 {
-    const struct mz_serve_params *p = serve->serve;
+    struct mz_serve_stack stack;
     struct mz_serve_result r;
     struct mz_step_time empty = { 0 };
     double out = serve->out_tokens;
@@ -222,6 +225,7 @@ void mz_serve_solve_pools(const struct mz_serve_case *serve, const struct mz_ser
         *ret_result = r;
         return;
     }
+    mz_serve_params_stack(serve->serve, serve->engine, &stack);
     r.chips = pools->prefill_workers * mz_serve_layout_chips(&pools->prefill) +
         pools->decode_workers * mz_serve_layout_chips(&pools->decode);
     prompt_time(serve, &pools->prefill, 0, &empty, &alone, &r.prompt_s);
@@ -238,8 +242,10 @@ void mz_serve_solve_pools(const struct mz_serve_case *serve, const struct mz_ser
         r.tpot_s = r.step.total / per_step(serve);
         rate = r.batch / (out * r.tpot_s);
         load = fmin(0.95, rate / rate_max);
-        first = alone + r.transfer_s + r.step.total + p->ttft_ms * 1e-3 +
-            p->queue * alone * load / (2 * (1 - load) * pools->prefill_workers);
+        first = alone + r.transfer_s + r.step.total +
+            (stack.front_ms + stack.client_ms * (r.batch - 1)) * 1e-3 +
+            serve->serve->burst * (r.batch - 1) / 2 * r.prompt_s / pools->prefill_workers +
+            alone * load / (2 * (1 - load) * pools->prefill_workers);
         next = concurrency * out * r.tpot_s / (out * r.tpot_s + first);
         next = fmin(fmin(next, room), rate_max * out * r.tpot_s);
         if (fabs(next / r.batch - 1) < 1e-6)

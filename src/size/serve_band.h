@@ -1,9 +1,9 @@
 /* serve_band.h - how wrong a prediction of serving may be
  *
  * The 80 % band: four of five unseen runs lie in predicted / factor to predicted x factor. Widths
- * come from |log(predicted / measured)| of rows that were predicted by constants fitted without
- * their family of models and without their publisher (tools/fit-serve.py --leave-out);
- * docs/size-serve.md, "Band".
+ * come from |log(predicted / measured)| of rows that were predicted by stack factors fitted without
+ * their family of models, and without their publisher (tools/fit-serve.py --leave-out, then
+ * tools/fit-serve-bands.py); docs/size-serve.md, "Band".
  */
 #ifndef MZ_SIZE_SERVE_BAND_H
 #define MZ_SIZE_SERVE_BAND_H
@@ -28,6 +28,7 @@ const char *mz_serve_kind_name(enum mz_serve_kind kind);
 struct mz_serve_band {
     double tokens;  /* factors above 1: of tokens per second */
     double tpot;    /* of time per token */
+    double ttft;    /* of time to first token: wide, since it holds queues and the start of a run */
     int32_t rows;   /* published runs behind the width */
     bool chip_seen; /* some of them were on this chip */
 };

@@ -2,12 +2,13 @@
  *
  * Rows: a rank sees the tokens of its attention replica (T / dp) in attention, and all tokens of
  * the instance (T) in feed-forward blocks, which are split over every rank of the instance. GEMM
- * times come from the measured curves (kernel.h) without their launch; launches inside a captured
- * graph cost gap_us each. */
+ * times come from the measured curves (kernel.h) without their launch; every kernel of a captured
+ * graph costs the t0 of the chip's 16-bit GEMM beside its work. */
 #include "size/serve_step.h"
 
 #include "size/collective.h"
 #include "size/kernel.h"
+#include "size/layer.h"
 
 #include <assert.h>
 #include <math.h>
@@ -15,7 +16,7 @@
 
 /* Kernels a block launches in the graphs of current engines, by reading their traces. */
 enum { KERNELS_ATTENTION = 7, KERNELS_LATENT = 13, KERNELS_LINEAR = 10 };
-enum { KERNELS_DENSE = 4, KERNELS_EXPERTS = 9, KERNELS_STEP = 12 };
+enum { KERNELS_DENSE = 4, KERNELS_EXPERTS = 9, KERNELS_SHARED = 3, KERNELS_STEP = 12 };
 
 static const double FP4_BYTES = 0.5625;    /* 4 bits and an 8-bit scale for every 16 values */
 static const double FP8_BYTES = 1.0078125; /* and a 32-bit scale for every 128 x 128 or row */
@@ -23,7 +24,13 @@ static const double RUNTIME_BYTES = 2.5e9;
 static const double SGLANG_LARGE = 160e9;
 static const double SGLANG_RESERVE = 13e9;
 static const double RAISED_SHARE = 0.95;
-static const double LATENT_ROWS = 64; /* rows of a tile of latent attention kernels */
+static const double L2_BYTES_PER_S = 5.5e12; /* H100 (Chips and Cheese 2023, recalled) */
+/* Rows of a tile of grouped GEMMs: vLLM's fused_moe.py takes 64, and 16 for fewer tokens than experts
+ * (recalled); 16 are the rows of one matrix instruction. */
+static const double EXPERT_TILE = 64, EXPERT_TILE_FEW = 16;
+static const double GATE_BYTES = 6; /* of an activation: two read, one written, 16 bits each */
+static const double OWN_REDUCE_BYTES = 8388608; /* vLLM and SGLang, custom_all_reduce (recalled) */
+static const double LATENT_ROWS = 64;           /* rows of a tile of latent attention kernels */
 static const double FULL_WIDTH =
     256; /* of a head's q.k and v; below, the exponential sets the rate */
 
@@ -32,8 +39,9 @@ struct step {
     const struct mz_serve_layout *l;
     struct mz_gemm_curve attention, ffn, head;
     bool widened; /* the chip has no matrix units for the experts' format */
-    double f16;   /* large bf16 GEMM rate */
-    double t;     /* tokens of the instance */
+    double f16;   /* large bf16 GEMM rate of the benchmark */
+    struct mz_serve_stack stack;
+    double t; /* tokens of the instance */
     double rank_t;
     double draft; /* tokens a sequence decodes in a step */
     double ranks; /* that share feed-forward blocks */
@@ -83,7 +91,9 @@ static struct mz_gemm_curve curve_for(
     const struct mz_serve_case *c, enum mz_serve_weights weights, bool experts)
 {
     enum mz_dtype dtype = MZ_DTYPE_16;
+    enum mz_precision held = MZ_PRECISION_16;
     struct mz_gemm_curve curve;
+    double share;
 
     if (weights == MZ_WEIGHTS_FP4)
         dtype = MZ_DTYPE_NVFP4;
@@ -95,7 +105,16 @@ static struct mz_gemm_curve curve_for(
     if (curve.flops_inf <= 0) {
         curve = c->chip->gemm[MZ_DTYPE_16];
         curve.operand_bytes = weight_bytes(weights);
-    }
+    } else if (dtype != MZ_DTYPE_16)
+        held = dtype == MZ_DTYPE_NVFP4 ? MZ_PRECISION_NVFP4
+            : dtype == MZ_DTYPE_FP8    ? MZ_PRECISION_FP8
+                                       : MZ_PRECISION_MXFP8;
+    share = mz_sustained(c->params, c->chip->generation, held);
+    curve.flops_inf *= share;
+    curve.half_m *= share;         /* a tile that waits for bytes draws no power */
+    if (curve.operand_bytes < 1.5) /* most of the cast is fused, as in training (layer.c) */
+        curve.half_n *= c->chip->generation == MZ_GENERATION_BLACKWELL ? c->params->cast_blackwell
+                                                                       : c->params->cast_hopper;
     if (c->chip->borrowed == MZ_BORROW_OTHER_VENDOR)
         curve.flops_inf *= c->params->borrowed_eff;
     return curve;
@@ -104,12 +123,8 @@ static struct mz_gemm_curve curve_for(
 static void add_gemm(struct step *s, double *term, const struct mz_gemm_curve *curve, double layers,
     double m, double n, double k)
 {
-    const struct mz_serve_params *p = s->c->serve;
-    bool widened = curve->operand_bytes < 1.5 && curve->flops_inf <= s->f16;
-    double factor = widened           ? p->expand_time
-        : curve->operand_bytes > 1.5  ? p->gemm_16
-        : curve->operand_bytes > 0.75 ? p->gemm_8
-                                      : p->gemm_4;
+    bool widened = curve->operand_bytes < 1.5 && curve->flops_inf <= s->head.flops_inf;
+    double factor = widened ? s->c->serve->expand_time : 1;
 
     *term += layers * factor * mz_gemm_s(curve, m, n, k);
     s->bytes += layers * curve->operand_bytes * n * k;
@@ -120,19 +135,24 @@ static double split(double width, double ways)
     return ways > 0 ? ceil(width / ways) : width;
 }
 
-/* Seconds to add up `bytes` of activations over n ranks: latency, then wire. */
+static bool modern(const struct step *s)
+{
+    return s->c->chip->generation == MZ_GENERATION_BLACKWELL;
+}
+
+/* Seconds to add up `bytes` of activations over n ranks. For small sums engines have a kernel of their
+ * own, in one step through the switch for any n: the latency that the library has among two chips, then
+ * the wire. Larger ones, and those that leave the scale-up domain, are the library's. */
 static double reduce_s(const struct step *s, int32_t n, double bytes)
 {
-    const struct mz_serve_params *p = s->c->serve;
-    const struct mz_size_chip *chip = s->c->chip;
+    const struct mz_collective_curve *link = &s->c->chip->scaleup[MZ_ALL_REDUCE];
     struct mz_group group = { .size = n, .stride = 1 };
 
     if (n <= 1 || bytes <= 0)
         return 0;
-    if (!mz_group_is_local(chip, group))
-        return mz_collective_s(chip, s->c->params, MZ_ALL_REDUCE, group, bytes);
-    return (p->reduce_us + p->reduce_hop_us * (n - 2)) * 1e-6 +
-        2 * bytes * (n - 1) / n / (chip->scaleup[MZ_ALL_REDUCE].bytes_per_s * p->reduce_bw);
+    if (bytes > OWN_REDUCE_BYTES || !mz_group_is_local(s->c->chip, group))
+        return mz_collective_s(s->c->chip, s->c->params, MZ_ALL_REDUCE, group, bytes);
+    return link->t0_s + link->alpha_s + 2 * bytes * (n - 1) / n / link->bytes_per_s;
 }
 
 static void attention_projections(struct step *s, double layers)
@@ -166,6 +186,14 @@ static void attention_projections(struct step *s, double layers)
     }
 }
 
+/* Share of the 16-bit rate: Hopper's kernels widen a cache of 8 bits before they multiply. */
+static double latent_rate(const struct step *s)
+{
+    const struct mz_serve_params *p = s->c->serve;
+
+    return s->c->kv_bytes < 1.5 && !modern(s) ? p->mla_rate_8_hopper : p->mla_rate;
+}
+
 /* Reading the cache and multiplying with it. Windowed blocks look back `window` tokens at most. */
 static void attention_core(struct step *s, double layers, double window)
 {
@@ -180,15 +208,15 @@ static void attention_core(struct step *s, double layers, double window)
     bool mla = m->mla_kv_rank > 0;
     double width = mla ? m->mla_kv_rank + m->mla_rope_dim : 2 * kv * m->head_dim;
     double bytes = batch * context * width * s->c->kv_bytes;
-    double read = bytes / (s->c->chip->hbm_bytes_per_s * p->attn_bw);
+    double read = bytes / (s->c->chip->hbm_bytes_per_s * (mla ? p->mla_bw : p->attn_bw));
     double qk_v = mla ? m->mla_nope_dim + m->mla_rope_dim + m->mla_v_dim : 2.0 * m->head_dim;
-    double math = 0;
+    double math = s->c->head_by_head ? bytes * heads / kv / L2_BYTES_PER_S : 0;
 
     if (mla) {
         double rows = fmax(heads * s->draft, LATENT_ROWS);
 
         math = 2 * batch * rows * context * (2.0 * m->mla_kv_rank + m->mla_rope_dim) /
-            (s->f16 * p->mla_rate * (2 / s->c->kv_bytes));
+            (s->f16 * latent_rate(s));
     }
     s->time.attention += layers *
         (fmax(read, math) +
@@ -213,9 +241,8 @@ static void linear_blocks(struct step *s)
     add_gemm(s, &s->time.gemm, &s->attention, layers, s->rank_t, m->hidden,
         split(m->mamba_inner, s->l->tp));
     s->time.attention += layers *
-        (s->c->serve->linear_us * 1e-6 +
-            bytes / (s->c->chip->hbm_bytes_per_s * s->c->serve->attn_bw) +
-            scan / (s->f16 * s->c->params->mamba_eff * 4));
+        (bytes / (s->c->chip->hbm_bytes_per_s * s->c->serve->attn_bw) +
+            scan / (s->f16 * s->c->serve->linear_rate));
     s->bytes += layers * bytes;
 }
 
@@ -230,28 +257,57 @@ static void dense_ffn(struct step *s, double layers, double width)
     add_gemm(s, &s->time.gemm, &s->ffn, layers, s->t, m->hidden, part);
 }
 
-/* One GEMM as wide as all touched experts together: the same bytes and FLOP, rows of one expert. */
+/* Attention replicas on more than one scale-up domain: tokens go only where their experts are. */
+static bool dispatched(const struct step *s)
+{
+    struct mz_group all = { .size = s->l->tp * s->l->dp, .stride = 1 };
+
+    return s->l->dp > 1 && !mz_group_is_local(s->c->chip, all);
+}
+
+/* The curve of a grouped GEMM: that of a plain one at the rate that training takes for it. The cast
+ * of its rows (half_n) is part of their gathering. */
+static struct mz_gemm_curve grouped_curve(const struct step *s)
+{
+    struct mz_gemm_curve curve = s->ffn;
+
+    curve.flops_inf *= s->c->params->moe_eff;
+    if (curve.operand_bytes < 1.5)
+        curve.half_n = 0;
+    curve.half_m = s->t <= s->c->shape->experts ? EXPERT_TILE_FEW : EXPERT_TILE;
+    if (s->widened)
+        curve.flops_inf /= s->c->serve->widen;
+    return curve;
+}
+
+/* Rows of the fullest of `ranks` over the mean, if tokens choose experts independently: the largest
+ * of as many Poisson numbers of mean `rows`. */
+static double fullest(double rows, double ranks)
+{
+    return ranks > 1 ? fmin(ranks, 1 + sqrt(2 * log(ranks) / rows)) : 1;
+}
+
+/* Touched experts are read once, each multiplies its own rows, and the fullest rank counts. */
 static void expert_blocks(struct step *s)
 {
     const struct mz_model_shape *m = s->c->shape;
-    const struct mz_serve_params *p = s->c->serve;
+    struct mz_gemm_curve curve = grouped_curve(s);
     double layers = m->moe_layers;
     double ep = s->l->ep;
     double part = m->expert_ffn / (s->ranks / ep);
     double width = m->latent > 0 ? m->latent : m->hidden;
-    double touched = mz_experts_touched(m->experts, m->topk, 1 + (s->t - 1) * p->route_skew) / ep;
-    double uneven = 1 + p->imbalance * log2(ep);
-    double rows = s->t * m->topk / ep * uneven / touched;
-    double time;
+    double touched = fmax(1, mz_experts_touched(m->experts, m->topk, s->t) / ep);
+    double rows = s->t * m->topk / ep;
+    double moved;
 
     if (layers <= 0 || s->t <= 0)
         return;
-    time = mz_gemm_s(&s->ffn, rows, touched * (m->gated ? 2 : 1) * part, width) +
-        mz_gemm_s(&s->ffn, rows, touched * width, part);
-    s->time.experts += layers * time *
-        (s->widened                               ? p->expand_time
-                : s->c->weights == MZ_WEIGHTS_FP4 ? p->moe_fp4
-                                                  : p->moe_time);
+    rows *= fullest(rows, ep);
+    moved = rows * (s->c->serve->moe_bytes * width + GATE_BYTES * part);
+    s->time.experts += layers * s->stack.experts *
+        (mz_gemm_grouped_s(&curve, touched, rows / touched, (m->gated ? 2 : 1) * part, width) +
+            mz_gemm_grouped_s(&curve, touched, rows / touched, width, part) +
+            moved / (s->c->chip->hbm_bytes_per_s * s->c->params->memory_eff));
     s->bytes += layers * s->ffn.operand_bytes * touched * (m->gated ? 3 : 2) * part * width;
     add_gemm(s, &s->time.experts, &s->head, layers, s->t / s->l->dp, m->experts, m->hidden);
     dense_ffn(s, layers, m->shared_ffn);
@@ -283,7 +339,7 @@ static void links(struct step *s)
     struct mz_group all = { .size = s->l->tp * s->l->dp, .stride = 1 };
 
     s->time.reduce += mixers * reduce_s(s, s->l->tp, s->rank_t * h2);
-    if (s->l->dp > 1 && !mz_group_is_local(s->c->chip, all))
+    if (dispatched(s))
         s->time.exchange += blocks * dispatch_s(s, all);
     else if (s->l->dp > 1)
         s->time.exchange += blocks * reduce_s(s, all.size, s->t * h2);
@@ -301,29 +357,15 @@ static void small_kernels(struct step *s)
     double blocks = m->attn_layers + m->mamba_layers + m->dense_layers + m->moe_layers;
     double attention = m->mla_kv_rank > 0 ? KERNELS_LATENT : KERNELS_ATTENTION;
     double kernels = m->attn_layers * attention + m->mamba_layers * (double)KERNELS_LINEAR +
-        m->dense_layers * (double)KERNELS_DENSE + m->moe_layers * (double)KERNELS_EXPERTS +
+        m->dense_layers * (double)KERNELS_DENSE +
+        m->moe_layers * (double)(KERNELS_EXPERTS + (m->shared_ffn > 0 ? KERNELS_SHARED : 0)) +
         KERNELS_STEP;
     double rows = s->t / s->l->dp;
-    double topk_rows = m->moe_layers / blocks * rows * m->topk / 2;
 
-    s->time.gaps += kernels * p->gap_us * 1e-6;
-    s->time.elementwise += blocks * p->element_passes * 2 * m->hidden * (rows + topk_rows) / 2 /
+    s->time.gaps += kernels * s->head.t0_s;
+    s->time.host = (s->stack.host_us + s->stack.seq_us * s->load.batch / s->l->dp) * 1e-6;
+    s->time.elementwise += blocks * p->element_passes * m->hidden * rows /
         (s->c->chip->hbm_bytes_per_s * s->c->params->memory_eff);
-}
-
-static double host_s(const struct step *s)
-{
-    const struct mz_serve_params *p = s->c->serve;
-    double us = p->host_vllm_us;
-
-    switch (s->c->engine) {
-    case MZ_ENGINE_VLLM:
-    case MZ_ENGINE_OTHER:
-    case MZ_ENGINE_COUNT: break;
-    case MZ_ENGINE_SGLANG: us = p->host_sglang_us; break;
-    case MZ_ENGINE_TRTLLM: us = p->host_trtllm_us; break;
-    }
-    return (us + p->seq_us * s->load.batch / s->l->dp) * 1e-6;
 }
 
 void mz_serve_step(const struct mz_serve_case *serve, const struct mz_serve_layout *layout,
@@ -333,11 +375,13 @@ void mz_serve_step(const struct mz_serve_case *serve, const struct mz_serve_layo
     struct step s = { .c = serve, .l = layout, .load = *load };
     struct mz_step_time *time = &s.time;
 
+    mz_serve_params_stack(serve->serve, serve->engine, &s.stack);
     s.attention = curve_for(serve, attention_weights(serve), false);
     s.ffn = curve_for(serve, serve->weights, m->experts > 0);
     s.head = curve_for(serve, MZ_WEIGHTS_16, false);
     s.widened = serve->weights != MZ_WEIGHTS_16 && s.ffn.flops_inf <= s.head.flops_inf;
-    s.f16 = s.head.flops_inf;
+    s.f16 =
+        s.head.flops_inf / mz_sustained(serve->params, serve->chip->generation, MZ_PRECISION_16);
     s.draft = 1 + serve->spec_tokens;
     s.t = load->batch * s.draft + load->prefill_tokens;
     s.rank_t = s.t / layout->dp;
@@ -353,7 +397,6 @@ void mz_serve_step(const struct mz_serve_case *serve, const struct mz_serve_layo
     small_kernels(&s);
     add_gemm(&s, &time->head, &s.head, 1, fmax(1, load->batch * s.draft / layout->dp),
         split(m->vocab, layout->tp), m->hidden);
-    time->host = host_s(&s);
     time->floor_s = s.bytes / serve->chip->hbm_bytes_per_s;
     time->total = time->gemm + time->experts + time->attention + time->elementwise + time->gaps +
         time->reduce + time->exchange + time->head + time->host;

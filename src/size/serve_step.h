@@ -13,14 +13,6 @@
 #include "size/params.h"
 #include "size/serve_params.h"
 
-enum mz_serve_engine {
-    MZ_ENGINE_VLLM,
-    MZ_ENGINE_SGLANG,
-    MZ_ENGINE_TRTLLM,
-    MZ_ENGINE_OTHER,
-    MZ_ENGINE_COUNT
-};
-
 /* How weights are kept. FP4: nvfp4 or mxfp4 with scales; of models with experts only the experts
  * and dense feed-forward blocks, attention stays in 16 bits. A chip without such a rate expands
  * them to 16 bits on the way to its matrix units. */
@@ -44,6 +36,7 @@ struct mz_serve_case {
     double spec_accept;    /* chance that the next draft token is accepted, 0..1 */
     int32_t batch_max;     /* sequences an engine admits; 0: only memory limits */
     double chunk_tokens;   /* of prefill in one step; 0: 8192 */
+    bool head_by_head;     /* kernels that read a shared cache once for every query head */
     double usd_per_chip_h; /* price; 0: no cost is told */
 };
 

@@ -137,6 +137,16 @@ static double error_in(const struct mz_serve_row *row, enum mz_serve_metric metr
     return NAN;
 }
 
+static double band_in(const struct mz_serve_row *row, enum mz_serve_metric metric)
+{
+    switch (metric) {
+    case MZ_SERVE_BY_TOKENS: return row->band.tokens;
+    case MZ_SERVE_BY_TPOT: return row->band.tpot;
+    case MZ_SERVE_BY_TTFT: return row->band.ttft;
+    }
+    return NAN;
+}
+
 static double measured_in(const struct mz_serve_row *row, enum mz_serve_metric metric)
 {
     switch (metric) {
@@ -238,9 +248,7 @@ static void summarise(struct mz_arena *arena, const struct mz_serve_validation *
         sorted[n] = fabs(error);
         s->mean += fabs(error);
         s->bias += log1p(error);
-        s->inside += metric != MZ_SERVE_BY_TTFT &&
-            fabs(log1p(error)) <=
-                log(metric == MZ_SERVE_BY_TOKENS ? row->band.tokens : row->band.tpot);
+        s->inside += fabs(log1p(error)) <= log(band_in(row, metric));
         n++;
     }
     s->rows = n;

@@ -56,8 +56,8 @@ FILES = {
         "capacity_gw chips terms status".split() + TAIL + ["note"], ["id"], 31),
     "facts.csv": ("key value unit status".split() + TAIL + ["note"], ["key"], 34),
     "kernels.csv": (
-        "curve chip dtype flops_inf half_m half_n half_k wave_power bytes_per_s edge t0_s sm_count "
-        "operand_bytes rows error_mean error_mean_large".split() + TAIL, ["curve"], 24),
+        "curve chip dtype flops_inf half_m half_n half_k wave_power bytes_per_s edge t0_s m_power "
+        "sm_count operand_bytes rows error_mean error_mean_large".split() + TAIL, ["curve"], 24),
     "collectives.csv": (
         "curve chip op t0_s alpha_s bytes_per_s share_power edge rows error_mean".split() + TAIL,
         ["curve"], 28),

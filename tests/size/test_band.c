@@ -91,8 +91,25 @@ static void serving_pools_of_unknown_size_are_the_least_certain(void **state)
         struct mz_serve_band band = mz_serve_band((enum mz_serve_kind)kind, &chip);
 
         assert_true(band.tokens <= widest && band.tokens > 1.1 && band.tpot > 1.1);
+        assert_true(band.ttft > band.tokens && band.ttft > band.tpot);
         assert_true(band.rows > 0 && band.chip_seen);
     }
+}
+
+static void a_rack_is_less_certain_than_a_node(void **state)
+{
+    struct mz_size_chip node = size_chip("b200-sxm");
+    struct mz_size_chip rack = size_chip("gb200-nvl72");
+    struct mz_size_chip strange = size_chip("mi355x");
+
+    (void)state;
+    assert_true(
+        mz_serve_band(MZ_KIND_POOLS, &rack).tokens > mz_serve_band(MZ_KIND_POOLS, &node).tokens);
+    assert_true(mz_serve_band(MZ_KIND_FULL_EXPERTS, &rack).tokens >
+        mz_serve_band(MZ_KIND_FULL_EXPERTS, &node).tokens);
+    assert_true(mz_serve_band(MZ_KIND_LOOP_DENSE, &strange).ttft >
+        mz_serve_band(MZ_KIND_LOOP_DENSE, &node).ttft);
+    assert_false(mz_serve_band(MZ_KIND_LOOP_DENSE, &strange).chip_seen);
 }
 
 int main(void)
@@ -102,6 +119,7 @@ int main(void)
         cmocka_unit_test(every_stack_with_runs_has_a_band),
         cmocka_unit_test(a_searched_layout_is_less_certain),
         cmocka_unit_test(serving_pools_of_unknown_size_are_the_least_certain),
+        cmocka_unit_test(a_rack_is_less_certain_than_a_node),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

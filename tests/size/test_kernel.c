@@ -16,6 +16,7 @@ static const struct mz_gemm_curve plain = { .flops_inf = 1e14,
     .half_m = 0,
     .half_n = 0,
     .half_k = 0,
+    .m_power = 2,
     .wave_power = 0,
     .bytes_per_s = 1e12,
     .edge = 50,
@@ -38,6 +39,20 @@ static void a_thin_gemm_takes_its_bytes_over_the_bandwidth(void **state)
 
     (void)state;
     assert_true(fabs(mz_gemm_s(&plain, 1, 8192, 8192) / (bytes / 1e12) - 1) < 1e-9);
+}
+
+static void a_tile_that_is_not_full_costs_as_much_as_a_full_one(void **state)
+{
+    struct mz_gemm_curve curve = plain;
+    double one;
+
+    (void)state;
+    curve.half_m = 128;
+    curve.m_power = 8;
+    curve.bytes_per_s = 1e18;
+    one = mz_gemm_s(&curve, 1, 8192, 8192);
+    assert_true(fabs(mz_gemm_s(&curve, 64, 8192, 8192) / one - 1) < 0.01);
+    assert_true(fabs(mz_gemm_s(&curve, 1024, 8192, 8192) / one - 8) < 0.01);
 }
 
 static void waves_round_up(void **state)
@@ -127,6 +142,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_large_gemm_takes_its_flop_over_the_rate),
         cmocka_unit_test(a_thin_gemm_takes_its_bytes_over_the_bandwidth),
+        cmocka_unit_test(a_tile_that_is_not_full_costs_as_much_as_a_full_one),
         cmocka_unit_test(waves_round_up),
         cmocka_unit_test(fitted_curves_meet_measured_kernels),
         cmocka_unit_test(a_borrowed_chip_scales_its_siblings_curve),
