@@ -1,6 +1,8 @@
 /* serve_band.c - the table of serve_band.h */
 #include "size/serve_band.h"
 
+#include "size/stack.h"
+
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -33,9 +35,12 @@ static const struct {
 } chips_seen[] = { { "a100-80g-sxm", 0 }, { "h100-sxm", 0 }, { "h200-sxm", 0 }, { "b200-sxm", 0 },
     { "gb200-nvl72", 0.6 }, { "l40s", 0 }, { "a100-40g-sxm", 0 } };
 
-/* A chip without a compared run: a sibling of the same vendor, or curves of another vendor. */
-static const double UNSEEN_SIBLING = 0.15;
-static const double UNSEEN_VENDOR = 0.40;
+/* A chip without a compared run. Argued, from the extra of those with runs and curves of their own,
+ * which goes from 0 to 0.6: half of that for a sibling of the same vendor, all of it for a rack, and
+ * for curves of another vendor, which know nothing of its software. */
+static const double UNSEEN_SIBLING = 0.30;
+static const double UNSEEN_RACK = 0.60;
+static const double UNSEEN_VENDOR = 0.60;
 
 const char *mz_serve_kind_name(enum mz_serve_kind kind)
 {
@@ -45,7 +50,9 @@ const char *mz_serve_kind_name(enum mz_serve_kind kind)
 struct mz_serve_band mz_serve_band(enum mz_serve_kind kind, const struct mz_size_chip *chip)
 {
     struct mz_serve_band band = { .rows = table[kind].rows };
-    double extra = chip->borrowed == MZ_BORROW_OTHER_VENDOR ? UNSEEN_VENDOR : UNSEEN_SIBLING;
+    double extra = chip->borrowed == MZ_BORROW_OTHER_VENDOR ? UNSEEN_VENDOR
+        : mz_stack_in_rack(chip->scaleup_domain)            ? UNSEEN_RACK
+                                                            : UNSEEN_SIBLING;
 
     assert(kind < MZ_KIND_COUNT);
     for (size_t i = 0; i < sizeof(chips_seen) / sizeof(chips_seen[0]); i++) {
