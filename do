@@ -50,7 +50,9 @@ demo() {
 
 run_tests() { # run_tests FOLDER: one closing line that every reader understands
     status=0
-    meson test -C "$1" --no-rebuild --print-errorlogs --timeout-multiplier "${2:-1}" || status=1
+    # One more than there are processors: many tests wait more than they compute.
+    meson test -C "$1" --no-rebuild --print-errorlogs --num-processes "$(($(nproc) + 1))" \
+        --timeout-multiplier "${2:-1}" || status=1
     awk '/^Ok:/ { ok = $2 } /^(Fail|Expected Fail|Unexpected Pass|Timeout):/ { bad += $NF }
         /^Skipped:/ { skipped = $2 }
         END { printf "%d passed, %d failed, %d skipped\n", ok, bad, skipped }' \
