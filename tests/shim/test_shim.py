@@ -23,6 +23,7 @@ from daemon import Daemon, Hang, Raw, records  # noqa: E402
 
 SHIM = os.path.abspath(os.environ.get("MIZAN_SHIM", "build/mizan-shim"))
 SLOW = int(os.environ.get("MIZAN_SLOW", "1"))
+SEEN = 0.5 * SLOW  # until an end is seen here on a busy machine; the daemon waits 5 s beyond a lease
 REFUSED, LAUNCH, USAGE = 75, 126, 64
 
 
@@ -382,7 +383,7 @@ class Lease(Case):
         self.assertTrue(alive(pid))
         self.assertEqual(self.end(shim), 137)
         self.until(lambda: not alive(pid))
-        self.assertLess(time.monotonic() - sent, 3.0)
+        self.assertLess(time.monotonic() - sent, 3.0 + SEEN)
         self.assertEqual(self.exit_call()["cause"], "lease")
         self.assertGreater(len(self.daemon.of("lease")), 2)
 
@@ -395,7 +396,7 @@ class Lease(Case):
         sent = self.daemon.wait("permit")[0].at
         self.assertEqual(self.end(shim), 137)
         took = time.monotonic() - sent
-        self.assertTrue(0.95 < took < 2.0, took)
+        self.assertTrue(0.95 < took < 2.0 + SEEN, took)
         self.assertEqual(self.text(), "usr1\n")
 
     def test_a_daemon_that_hangs_costs_the_lease_one_that_restarts_does_not(self):
@@ -415,7 +416,7 @@ class Lease(Case):
         shim = self.start(sheet=args("sleep", "60") + [("kill_ms", 500)])
         sent = self.daemon.wait("permit")[0].at
         self.assertEqual(self.end(shim), 143)
-        self.assertLess(time.monotonic() - sent, 2.0)
+        self.assertLess(time.monotonic() - sent, 2.0 + SEEN)
 
     def test_409_kills_at_once(self):
         for status in (409, 410):
