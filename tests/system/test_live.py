@@ -66,6 +66,7 @@ class Live(unittest.TestCase):
         for job in self.api("GET", "/v1/jobs?state=live")[1]["data"]:
             self.api("DELETE", f"/v1/jobs/{job['id']}")
         self.until(lambda: not self.api("GET", "/v1/jobs?state=live")[1]["data"], "an end")
+        self.until(lambda: not self.has_shims(), "the shims to go", 10)
         self.stop(signal.SIGTERM)
         shutil.rmtree(self.dir)
 
@@ -81,6 +82,18 @@ class Live(unittest.TestCase):
             return self.api("GET", "/readyz")[0] == 200
         except OSError:
             return False
+
+    def has_shims(self):
+        """Does a shim of this test still run?"""
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/cmdline", "rb") as file:
+                    words = file.read()
+            except OSError:
+                continue
+            if b"mizan-shim" in words and f"{self.dir}/state".encode() in words:
+                return True
+        return False
 
     def stop(self, how):
         self.daemon.send_signal(how)
@@ -450,18 +463,6 @@ class Backup(Live):
     def begun(self):
         with open(f"{self.dir}/runs", encoding="ascii") as file:
             return file.read().count("begun\n")
-
-    def has_shims(self):
-        """Does a shim of this test still run?"""
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                with open(f"/proc/{pid}/cmdline", "rb") as file:
-                    words = file.read()
-            except OSError:
-                continue
-            if b"mizan-shim" in words and f"{self.dir}/state".encode() in words:
-                return True
-        return False
 
 
 class Retention(Live):
