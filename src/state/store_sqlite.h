@@ -84,6 +84,10 @@ enum mz_status mz_sqlite_end(struct mz_sqlite *sqlite, enum mz_status status, st
 enum mz_status mz_sqlite_check(const char *path, sqlite3 *db, struct mz_error *err);
 enum mz_status mz_sqlite_migrate(const char *path, sqlite3 *db, struct mz_error *err);
 
+/* The first column of the first row of a question. */
+enum mz_status mz_sqlite_ask(
+    const char *path, sqlite3 *db, const char *sql, int64_t *ret_number, struct mz_error *err);
+
 /* store_sqlite_row.c: fields to parameters, columns to fields. */
 char *mz_sqlite_put_sql(enum mz_record_kind kind, int rows); /* free() it */
 /* From parameter *first on, which moves behind the last. What SQLite answers. */

@@ -98,13 +98,13 @@ static int give_name(const char *beside, const char *path)
 enum mz_status mz_store_backup_sqlite(const char *directory, const char *path, struct mz_error *err)
 {
     char *from = join(directory, "/journal.db");
-    char *beside = access(from, R_OK) == 0 ? make_beside(path) : NULL;
+    char *beside = NULL;
     enum mz_status status;
 
-    if (!beside && access(from, R_OK) != 0)
+    if (access(from, R_OK) != 0)
         status =
             mz_fail(err, MZ_E_INPUT, "journal '%s': %s; no backup was made", from, strerror(errno));
-    else if (!beside)
+    else if (!(beside = make_beside(path)))
         status =
             mz_fail(err, MZ_E_IO, "backup '%s': %s; no backup was made", path, strerror(errno));
     else
@@ -120,18 +120,6 @@ enum mz_status mz_store_backup_sqlite(const char *directory, const char *path, s
 }
 
 /* --- a journal from a backup --- */
-
-static int64_t ask(sqlite3 *db, const char *sql)
-{
-    sqlite3_stmt *statement = NULL;
-    int64_t number = -1;
-
-    if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK &&
-        sqlite3_step(statement) == SQLITE_ROW)
-        number = sqlite3_column_int64(statement, 0);
-    (void)sqlite3_finalize(statement);
-    return number;
-}
 
 /* What the backup says of jobs that had not ended is old. An attempt's draw ends with what the
  * backup knows. Numbers that came after it may have been told to people. */
@@ -159,6 +147,22 @@ static char *amend_sql(const struct mz_store_restored *restored, int64_t now_us)
         (long long)now_us, (long long)restored->held_count);
 }
 
+static enum mz_status count_restored(
+    const char *path, sqlite3 *db, struct mz_store_restored *ret_restored, struct mz_error *err)
+{
+    enum mz_status status =
+        mz_sqlite_ask(path, db, "SELECT count(*) FROM job", &ret_restored->job_count, err);
+
+    if (status == MZ_OK)
+        status = mz_sqlite_ask(path, db,
+            "SELECT count(*) FROM job WHERE cancel_wanted = 0 AND " MZ_SQL_LIVE,
+            &ret_restored->held_count, err);
+    if (status == MZ_OK)
+        status = mz_sqlite_ask(
+            path, db, "SELECT coalesce(max(at_us), 0) FROM event", &ret_restored->newest_us, err);
+    return status;
+}
+
 static enum mz_status amend(
     const char *path, int64_t now_us, struct mz_store_restored *ret_restored, struct mz_error *err)
 {
@@ -167,11 +171,9 @@ static enum mz_status amend(
     int result = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     enum mz_status status = result == SQLITE_OK ? mz_sqlite_migrate(path, db, err) : MZ_OK;
 
+    if (result == SQLITE_OK && status == MZ_OK)
+        status = count_restored(path, db, ret_restored, err);
     if (result == SQLITE_OK && status == MZ_OK) {
-        ret_restored->job_count = ask(db, "SELECT count(*) FROM job");
-        ret_restored->held_count =
-            ask(db, "SELECT count(*) FROM job WHERE cancel_wanted = 0 AND " MZ_SQL_LIVE);
-        ret_restored->newest_us = ask(db, "SELECT coalesce(max(at_us), 0) FROM event");
         sql = amend_sql(ret_restored, now_us);
         result = sql ? sqlite3_exec(db, sql, NULL, NULL, NULL) : SQLITE_NOMEM;
     }

@@ -70,8 +70,7 @@ static const char *const migrations[] = {
 
 enum { VERSION = sizeof(migrations) / sizeof(migrations[0]) };
 
-/* The first column of the first row of a question. */
-static enum mz_status ask(
+enum mz_status mz_sqlite_ask(
     const char *path, sqlite3 *db, const char *sql, int64_t *ret_number, struct mz_error *err)
 {
     sqlite3_stmt *statement = NULL;
@@ -94,12 +93,12 @@ enum mz_status mz_sqlite_check(const char *path, sqlite3 *db, struct mz_error *e
     int64_t version = 0;
     int64_t application = 0;
     int64_t table_count = 0;
-    enum mz_status status = ask(path, db, "PRAGMA user_version", &version, err);
+    enum mz_status status = mz_sqlite_ask(path, db, "PRAGMA user_version", &version, err);
 
     if (status == MZ_OK)
-        status = ask(path, db, "PRAGMA application_id", &application, err);
+        status = mz_sqlite_ask(path, db, "PRAGMA application_id", &application, err);
     if (status == MZ_OK)
-        status = ask(path, db, "SELECT count(*) FROM sqlite_schema", &table_count, err);
+        status = mz_sqlite_ask(path, db, "SELECT count(*) FROM sqlite_schema", &table_count, err);
     if (status != MZ_OK)
         return status;
     if (application != APPLICATION_ID && (version != 0 || application != 0 || table_count != 0))
@@ -135,7 +134,7 @@ static enum mz_status migrate_to(
 enum mz_status mz_sqlite_migrate(const char *path, sqlite3 *db, struct mz_error *err)
 {
     int64_t version = 0;
-    enum mz_status status = ask(path, db, "PRAGMA user_version", &version, err);
+    enum mz_status status = mz_sqlite_ask(path, db, "PRAGMA user_version", &version, err);
 
     while (status == MZ_OK && version < VERSION)
         status = migrate_to(path, db, ++version, err);
