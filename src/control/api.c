@@ -319,20 +319,24 @@ json_t *mz_api_body(struct mz_http_request *request, const char *const *keys)
     return json;
 }
 
-bool mz_api_number(struct mz_http_request *request, const char *name, const char *text, int64_t min,
-    int64_t max, int64_t *value)
+bool mz_api_read_number(const char *text, int64_t min, int64_t max, int64_t *ret_value)
 {
     char *end;
     long long number;
 
-    if (!text)
-        return true;
     errno = 0;
     number = strtoll(text, &end, 10);
-    if (*text && !*end && !errno && number >= min && number <= max) {
-        *value = number;
+    if (!*text || *end || errno || number < min || number > max)
+        return false;
+    *ret_value = number;
+    return true;
+}
+
+bool mz_api_number(struct mz_http_request *request, const char *name, const char *text, int64_t min,
+    int64_t max, int64_t *value)
+{
+    if (!text || mz_api_read_number(text, min, max, value))
         return true;
-    }
     mz_api_problem(request, 400, "M0601",
         "'%s' is a number from %" PRId64 " to %" PRId64 ", not '%.40s'", name, min, max, text);
     return false;

@@ -87,16 +87,7 @@ static bool read_records(
 
 static bool read_int(const char *text, int64_t min, int64_t max, int64_t *ret_value)
 {
-    char *end;
-    long long value;
-
-    if (!text || !*text || strlen(text) > 18)
-        return false;
-    value = strtoll(text, &end, 10);
-    if (*end || value < min || value > max)
-        return false;
-    *ret_value = value;
-    return true;
+    return text && strlen(text) <= 18 && mz_api_read_number(text, min, max, ret_value);
 }
 
 /* ---- who speaks ---- */

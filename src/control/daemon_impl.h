@@ -224,6 +224,8 @@ bool mz_api_allow(struct mz_daemon *daemon, struct mz_http_request *request, enu
 /* An object of the body with no other keys than these (NULL at the end); NULL: answered. An empty
  * body is an empty object. */
 json_t *mz_api_body(struct mz_http_request *request, const char *const *keys);
+/* All of the text is a number within limits; else *ret_value stays. */
+bool mz_api_read_number(const char *text, int64_t min, int64_t max, int64_t *ret_value);
 /* A number of the request, within limits; NULL, or not in the query: *value stays. False:
  * answered. */
 bool mz_api_number(struct mz_http_request *request, const char *name, const char *text, int64_t min,

@@ -18,7 +18,6 @@ struct cleaning {
     struct mz_retention_result result;
     struct mz_error err;
     enum mz_status status;
-    int64_t *live;
 };
 
 static void clean(uv_work_t *work)
@@ -42,16 +41,8 @@ static void has_cleaned(uv_work_t *work, int status)
             result->logs_removed, (double)result->bytes_removed / 1048576,
             (double)result->bytes_kept / 1048576);
     cleaning->daemon->is_cleaning = false;
-    free(cleaning->live);
+    free(cleaning->retention.live);
     free(cleaning);
-}
-
-static int compare_job(const void *a, const void *b)
-{
-    int64_t left = *(const int64_t *)a;
-    int64_t right = *(const int64_t *)b;
-
-    return (left > right) - (left < right);
 }
 
 static void start_cleaning(struct mz_daemon *daemon)
@@ -62,10 +53,8 @@ static void start_cleaning(struct mz_daemon *daemon)
 
     for (int32_t i = 0; i < count; i++)
         live[i] = mz_core_live_at(daemon->core, i);
-    qsort(live, (size_t)count, sizeof(*live), compare_job);
     cleaning->work.data = cleaning;
     cleaning->daemon = daemon;
-    cleaning->live = live;
     cleaning->retention = (struct mz_retention){ .state_directory = daemon->setup.state_directory,
         .now_us = mz_clock_wall_us(),
         .keep_us = daemon->setup.keep_jobs_us,

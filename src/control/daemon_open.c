@@ -51,8 +51,7 @@ static enum mz_status make_install(struct mz_daemon *daemon, struct mz_error *er
 
     if (RAND_bytes(bytes, sizeof(bytes)) != 1)
         return mz_fail(err, MZ_E_IO, "no random numbers for the installation's name");
-    (void)snprintf(daemon->install, sizeof(daemon->install), "%02x%02x%02x%02x", bytes[0], bytes[1],
-        bytes[2], bytes[3]);
+    mz_api_hex(bytes, sizeof(bytes), daemon->install);
     record.meta = (struct mz_meta_row){ "install", daemon->install };
     return mz_store_commit(daemon->store, &record, 1, err);
 }

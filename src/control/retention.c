@@ -221,6 +221,9 @@ enum mz_status mz_retention_run(const struct mz_retention *retention,
     enum mz_status status;
 
     memset(ret_result, 0, sizeof(*ret_result));
+    if (retention->live_count > 0)
+        qsort(
+            retention->live, (size_t)retention->live_count, sizeof(*retention->live), compare_job);
     status = remove_outputs(retention, ret_result, err);
     return status == MZ_OK ? remove_folders(retention, ret_result, err) : status;
 }

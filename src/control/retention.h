@@ -19,7 +19,7 @@ struct mz_retention {
     int64_t now_us; /* wall, as the file system's times are */
     int64_t keep_us;
     int64_t log_bytes_max;
-    const int64_t *live; /* jobs that have not ended, ascending */
+    int64_t *live; /* jobs that have not ended; it is put in order */
     int64_t live_count;
     int64_t next_job; /* from this number on jobs are newer than `live` */
 };

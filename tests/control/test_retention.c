@@ -63,9 +63,11 @@ static bool is_there(const char *name)
 
 static int setup(void **state)
 {
-    static const int64_t live[] = { 3, 7 };
+    static int64_t live[2];
 
     (void)state;
+    live[0] = 7;
+    live[1] = 3;
     (void)snprintf(root, sizeof(root), "/tmp/mizan-retention-XXXXXX");
     assert_non_null(mkdtemp(root));
     make_folder("logs");
