@@ -3,11 +3,11 @@
 #include "cli/client_json.h"
 #include "cli/command_table.h"
 #include "cli/commands.h"
+#include "control/clock.h"
 #include "state/store.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 
 static const struct mz_arg_option options[] = {
     { "state", 0, "DIR", "the daemon's directory; default $XDG_STATE_HOME/mizan" },
@@ -67,18 +67,15 @@ static int restore(struct mz_arena *arena, const struct mz_args *args)
 {
     struct mz_store_restored restored = { 0 };
     struct mz_error err;
-    char when[32] = "never";
-    time_t newest;
-    struct tm utc;
+    char buffer[32];
 
-    if (mz_store_restore_sqlite(args->words[0], state_of(arena, args),
-            (int64_t)time(NULL) * 1000000, &restored, &err) != MZ_OK)
+    if (mz_store_restore_sqlite(
+            args->words[0], state_of(arena, args), mz_clock_wall_us(), &restored, &err) != MZ_OK)
         return mz_cli_fail("restore", &err);
-    newest = (time_t)(restored.newest_us / 1000000);
-    if (newest > 0 && gmtime_r(&newest, &utc))
-        (void)strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &utc);
     printf("%" PRId64 " jobs as of %s; %" PRId64 " had not ended and are held.\n",
-        restored.job_count, when, restored.held_count);
+        restored.job_count,
+        restored.newest_us > 0 ? mz_clock_format(buffer, restored.newest_us) : "never",
+        restored.held_count);
     if (restored.held_count > 0)
         printf(
             "Start the daemon. What still runs of them stops when its lease is over (5 min if the\n"
